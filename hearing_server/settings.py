@@ -1,0 +1,58 @@
+"""Every setting, once. Read in the composition roots from the environment (prefix ``HEARING_``) and handed on frozen."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Embedded defaults make a working server on one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="HEARING_", frozen=True, extra="forbid")
+
+    data_dir: Path = Path("var")
+    """Database, recordings, keys, spool and logs live here."""
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str = ""
+    """Address people type, such as ``https://hearing.court.example``; empty: made of host and port."""
+    tls: Literal["off", "self"] = "off"
+    """``self`` makes a self-signed certificate: browsers give cameras only to secure pages and to localhost."""
+    media_host: str = ""
+    """Address the media socket binds to; empty: the same as ``host``."""
+    media_port: int = 0
+    """UDP port of the media socket; 0: any free one."""
+    media_announced: tuple[str, ...] = ()
+    """Addresses told to browsers; empty: those the media socket is bound to."""
+    database_url: str = ""
+    """SQLAlchemy address; empty: SQLite in the data directory."""
+    allowed_origins: tuple[str, ...] = ()
+    """Web origins besides the server's own that may open a WebSocket."""
+    court_name: str = "示范人民法院"
+    help_phone: str = "12368"
+    model: str = ""
+    """Name or folder of the Vosk model; empty: the best one found, at last the built-in demonstration model."""
+    model_dir: Path | None = None
+    """Folder in which models are looked for first."""
+    opening_countdown_s: float = 10.0
+    lobby_opens_before_s: float = 1800.0
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'hearings.sqlite3'}"
+
+    @property
+    def recordings_dir(self) -> Path:
+        return self.data_dir / "recordings"
+
+    @property
+    def spool_dir(self) -> Path:
+        return self.data_dir / "spool"
+
+    @property
+    def base_url(self) -> str:
+        scheme = "https" if self.tls == "self" else "http"
+        host = "localhost" if self.host in {"127.0.0.1", "0.0.0.0", "::", "::1"} else self.host
+        return self.public_url or f"{scheme}://{host}:{self.port}"

@@ -1,0 +1,367 @@
+"""Bodies of the HTTP API, the source of the OpenAPI document and of the browser's types. No decisions here.
+
+Answers have no default values, because a default would make the field optional in the generated TypeScript.
+All times are UTC in milliseconds.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from signaling.protocol.base import Message
+from signaling.protocol.court_words import ErrorCode, Language
+from signaling.protocol.grants import SourceLabel
+from signaling.protocol.snapshot import CompositeView, StageView, UtteranceView
+
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+Login = Annotated[str, Field(min_length=2, max_length=64, pattern=r"^[A-Za-z0-9._@-]+$")]
+Password = Annotated[str, Field(min_length=10, max_length=200)]
+
+
+class ErrorBody(Message):
+    """Every refusal over HTTP."""
+
+    code: ErrorCode
+    message: str
+    request_id: str
+
+
+# ------------------------------------------------------------------ server and sign-in
+
+
+class ServerInfo(Message):
+    """``GET /api/server``: what every screen's frame shows; public."""
+
+    court_name: str
+    help_phone: str
+    version: str
+    protocol_version: int
+    setup_needed: bool
+    """True until the first administrator exists."""
+    demo_model: bool
+    recorder_ready: bool
+
+
+class SetupRequest(Message):
+    """``POST /api/setup``: the first administrator, with the one-time token the server printed at its first start."""
+
+    token: str
+    name: Name
+    login: Login
+    password: Password
+
+
+class LoginRequest(Message):
+    """``POST /api/login``: sets the session cookie."""
+
+    login: str
+    password: str
+
+
+class StaffMember(Message):
+    """``GET /api/me`` and rows of ``GET /api/staff``."""
+
+    staff: str
+    name: str
+    login: str
+    roles: list[str]
+    """Any of ``admin``, ``clerk``, ``judge``."""
+
+
+class NewStaffMember(Message):
+    """``POST /api/staff``; administrators only."""
+
+    name: Name
+    login: Login
+    password: Password
+    roles: list[Literal["admin", "clerk", "judge"]] = Field(min_length=1)
+
+
+class StaffList(Message):
+    staff: list[StaffMember]
+
+
+# ------------------------------------------------------------------ cases and hearings
+
+
+class NewCase(Message):
+    """``POST /api/cases``; clerks."""
+
+    case_number: Annotated[str, Field(min_length=1, max_length=60)]
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+    procedure: Literal["civil", "criminal", "administrative"] = "civil"
+
+
+class CaseView(Message):
+    case: str
+    case_number: str
+    title: str
+    procedure: str
+    created_at_ms: int
+
+
+class CaseList(Message):
+    """``GET /api/cases?query=``: newest first, 100 at most."""
+
+    cases: list[CaseView]
+
+
+class NewHearing(Message):
+    """``POST /api/cases/{case}/hearings``; clerks. The hearing begins as a draft."""
+
+    scheduled_at_ms: int
+    courtroom: Annotated[str, Field(max_length=60)] = ""
+    openness: Literal["public", "closed_by_law", "closed_on_application"] = "public"
+
+
+class NewParticipant(Message):
+    """``POST /api/hearings/{hearing}/participants``; clerks."""
+
+    name: Name
+    role: str
+    side: str = ""
+    staff: str | None = None
+    """The staff account that takes this seat by signing in, for judges and clerks."""
+
+
+class SeatView(Message):
+    """A participant as the clerk's schedule shows it."""
+
+    participant: str
+    name: str
+    role: str
+    side: str
+    staff: str | None
+    presence: str
+    link_issued: bool
+    link_revoked: bool
+
+
+class HearingSummary(Message):
+    """Row of the day's list."""
+
+    hearing: str
+    case: str
+    case_number: str
+    case_title: str
+    status: str
+    scheduled_at_ms: int
+    courtroom: str
+    my_participant: str | None
+    """The seat of the signed-in person, if they have one."""
+    present: int
+    expected: int
+
+
+class HearingList(Message):
+    """``GET /api/hearings?from_ms=&to_ms=``: those the signed-in person may see, in order of time."""
+
+    hearings: list[HearingSummary]
+
+
+class HearingDetail(Message):
+    """``GET /api/hearings/{hearing}``; staff."""
+
+    hearing: str
+    case: CaseView
+    status: str
+    scheduled_at_ms: int
+    courtroom: str
+    openness: str
+    seats: list[SeatView]
+    my_participant: str | None
+    transcript_count: int
+    composite: CompositeView
+
+
+class JoinLink(Message):
+    """``POST /api/hearings/{hearing}/participants/{participant}/link``: a fresh link; earlier ones of this participant stop
+    working. The token stands in the fragment, which browsers never send to a server."""
+
+    url: str
+    qr_svg: str
+    """The same link as a QR code, an SVG document."""
+    expires_at_ms: int
+
+
+class KioskCode(Message):
+    """``POST /api/hearings/{hearing}/participants/{participant}/code``: six digits for a kiosk, once, for a short time."""
+
+    code: str
+    expires_at_ms: int
+
+
+class JoinRequest(Message):
+    """``POST /api/join``: what a join link stands for."""
+
+    token: str
+    language: Language = Language.CHINESE
+
+
+class Seat(Message):
+    """A place in a hearing: answer of ``POST /api/join``, ``POST /api/hearings/{hearing}/seat`` (signed-in staff) and
+    ``POST /api/kiosk/join``. ``session_token`` goes into ``hello``."""
+
+    session_token: str
+    expires_at_ms: int
+    hearing: str
+    participant: str
+    name: str
+    role: str
+    case_number: str
+    case_title: str
+    status: str
+    scheduled_at_ms: int
+    discipline_text: str
+    """Court rules to show, read aloud and acknowledge (OPN-2)."""
+    discipline_sha256: str
+    may_publish: list[SourceLabel]
+    """What this participant will be able to send once in place; empty for observers, who are asked for no device."""
+
+
+# ------------------------------------------------------------------ kiosks
+
+
+class PairingCode(Message):
+    """``POST /api/kiosks/pairing``; administrators and clerks. Typed once on the kiosk's screen."""
+
+    code: str
+    expires_at_ms: int
+
+
+class PairRequest(Message):
+    """``POST /api/kiosk/pair``."""
+
+    code: Annotated[str, Field(pattern="^[0-9]{8}$")]
+    name: Name
+
+
+class PairedKiosk(Message):
+    """The device token is kept by the browser of the kiosk; it alone lets nobody into a hearing."""
+
+    kiosk: str
+    name: str
+    device_token: str
+
+
+class KioskView(Message):
+    kiosk: str
+    name: str
+    paired_at_ms: int
+    last_seen_ms: int | None
+    revoked: bool
+
+
+class KioskList(Message):
+    """``GET /api/kiosks``; ``DELETE /api/kiosks/{kiosk}`` withdraws one."""
+
+    kiosks: list[KioskView]
+
+
+class KioskJoinRequest(Message):
+    """``POST /api/kiosk/join``: the device token, and the six digits the court gave."""
+
+    device_token: str
+    code: Annotated[str, Field(pattern="^[0-9]{6}$")]
+    language: Language = Language.CHINESE
+
+
+class KioskHello(Message):
+    """``POST /api/kiosk/hello``: is this device still enrolled? Answered by ``PairedKiosk`` or ``token_revoked``."""
+
+    device_token: str
+
+
+# ------------------------------------------------------------------ record and archive
+
+
+class UtterancePage(Message):
+    """``GET /api/hearings/{hearing}/transcript?before_ms=&limit=``: newest page first, oldest first inside a page."""
+
+    utterances: list[UtteranceView]
+    total: int
+
+
+class RevisionView(Message):
+    revision: int
+    participant: str
+    text: str
+    edited_by: str | None
+    edited_by_name: str | None
+    edited_at_ms: int
+
+
+class RevisionList(Message):
+    """``GET /api/hearings/{hearing}/transcript/{utterance}/revisions``: the recogniser's original first."""
+
+    revisions: list[RevisionView]
+
+
+class ArchiveSegment(Message):
+    """A file of about ten seconds; play it with Media Source Extensions at ``start_ms`` of the hearing clock."""
+
+    url: str
+    start_ms: int
+    end_ms: int
+
+
+class ArchiveTrack(Message):
+    track: str
+    participant: str
+    source: SourceLabel
+    mime_type: str
+    """For ``MediaSource.isTypeSupported``, such as ``video/webm;codecs=vp8``."""
+    segments: list[ArchiveSegment]
+
+
+class ArchiveParticipant(Message):
+    participant: str
+    name: str
+    role: str
+    seat: int
+
+
+class ArchiveSpan(Message):
+    """A span of recording; between two spans lies a recess or an interruption."""
+
+    start_ms: int
+    end_ms: int
+
+
+class ArchiveStage(Message):
+    stage: str
+    at_ms: int
+
+
+class Archive(Message):
+    """``GET /api/hearings/{hearing}/archive``; ``session_token`` of a seat or a staff cookie. The view is journalled."""
+
+    hearing: str
+    case_number: str
+    case_title: str
+    spans: list[ArchiveSpan]
+    participants: list[ArchiveParticipant]
+    tracks: list[ArchiveTrack]
+    stage_marks: list[ArchiveStage]
+    stages: list[StageView]
+    composite: CompositeView
+    composite_url: str | None
+    transcript_count: int
+
+
+class JournalRow(Message):
+    number: int
+    at_ms: int
+    type: str
+    actor: str
+    data: dict[str, object]
+    hash: str
+
+
+class JournalPage(Message):
+    """``GET /api/hearings/{hearing}/journal?after=&limit=``; staff of the hearing."""
+
+    rows: list[JournalRow]
+    valid: bool
+    """Whether the whole chain up to now was recomputed and matches."""
+    total: int

@@ -1,0 +1,13 @@
+"""The ground every message stands on. The messages themselves live beside this file, by who says them to whom."""
+
+from pydantic import BaseModel, ConfigDict
+
+PROTOCOL_VERSION = 1
+MAX_MESSAGE_BYTES = 256 * 1024
+"""Largest WebSocket text message taken from a client, after decompression."""
+
+
+class Message(BaseModel):
+    """An immutable message; a field nobody declared is an error, so that a misspelt one is never silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)

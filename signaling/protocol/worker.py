@@ -1,0 +1,363 @@
+"""What front and worker say to each other over the bus.
+
+Commands go to the worker that holds the room. Replies and notices are of the moment; *facts* carry a ``fact`` id, are spooled by
+the worker until the front acknowledges them, may arrive more than once, and are stored once. All ``*_ms`` are UTC on the
+hearing clock, ``*_us`` are the worker machine's monotonic clock.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from signaling.protocol.base import Message
+from signaling.protocol.court_words import ErrorCode, TranscriptionState
+from signaling.protocol.from_client import PublishedSource
+from signaling.protocol.grants import Grants, SourceLabel
+from signaling.protocol.snapshot import SlotView, WordView
+
+# ------------------------------------------------------------------ commands: front → worker
+
+
+class OpenRoom(Message):
+    """Make the room if it is not there; answered by ``RoomOpened`` either way."""
+
+    type: Literal["open_room"] = "open_room"
+    room: str
+    hearing: str
+
+
+class CloseRoom(Message):
+    type: Literal["close_room"] = "close_room"
+    room: str
+
+
+class SetMember(Message):
+    """Bring a member in, or change the name or grants of one that is there."""
+
+    type: Literal["set_member"] = "set_member"
+    room: str
+    participant: str
+    display_name: str
+    role_title: str
+    grants: Grants
+
+
+class RemoveMember(Message):
+    type: Literal["remove_member"] = "remove_member"
+    room: str
+    participant: str
+
+
+class OfferPublish(Message):
+    type: Literal["offer_publish"] = "offer_publish"
+    room: str
+    participant: str
+    connection: str
+    sdp: str
+    sources: list[PublishedSource]
+
+
+class RequestSubscribe(Message):
+    type: Literal["request_subscribe"] = "request_subscribe"
+    room: str
+    participant: str
+    connection: str
+
+
+class AnswerSubscribe(Message):
+    type: Literal["answer_subscribe"] = "answer_subscribe"
+    room: str
+    participant: str
+    connection: str
+    negotiation: int
+    sdp: str
+
+
+class StartRecording(Message):
+    type: Literal["start_recording"] = "start_recording"
+    room: str
+    cause: str
+    """``opened``, ``resumed`` or ``server_restarted``."""
+
+
+class StopRecording(Message):
+    """Suspend or end the recording; ``RecordingStopped`` follows when everything is sealed."""
+
+    type: Literal["stop_recording"] = "stop_recording"
+    room: str
+    cause: str
+    """``recess``, ``closed``, ``closed_evidence`` or ``mediation``."""
+
+
+class StartTranscription(Message):
+    type: Literal["start_transcription"] = "start_transcription"
+    room: str
+    vocabulary: list[str]
+    """Names and terms of the case, for suggestions."""
+
+
+class StopTranscription(Message):
+    type: Literal["stop_transcription"] = "stop_transcription"
+    room: str
+
+
+class AcknowledgeFacts(Message):
+    """These facts are committed; the worker may forget them."""
+
+    type: Literal["acknowledge_facts"] = "acknowledge_facts"
+    facts: list[str]
+
+
+WorkerCommand = Annotated[
+    OpenRoom
+    | CloseRoom
+    | SetMember
+    | RemoveMember
+    | OfferPublish
+    | RequestSubscribe
+    | AnswerSubscribe
+    | StartRecording
+    | StopRecording
+    | StartTranscription
+    | StopTranscription
+    | AcknowledgeFacts,
+    Field(discriminator="type"),
+]
+
+# ------------------------------------------------------------------ notices: worker → front, of the moment
+
+
+class RoomOpened(Message):
+    type: Literal["room_opened"] = "room_opened"
+    room: str
+    hearing: str
+    anchor_utc_ms: int
+    anchor_monotonic_us: int
+    """The hearing clock: UTC = anchor_utc_ms + (monotonic − anchor_monotonic_us) / 1000."""
+
+
+class PublishAnswered(Message):
+    type: Literal["publish_answered"] = "publish_answered"
+    room: str
+    participant: str
+    connection: str
+    sdp: str
+
+
+class SubscribeOffered(Message):
+    type: Literal["subscribe_offered"] = "subscribe_offered"
+    room: str
+    participant: str
+    connection: str
+    negotiation: int
+    sdp: str
+    slots: list[SlotView]
+
+
+class MediaRefused(Message):
+    """A media command could not be obeyed; nothing changed."""
+
+    type: Literal["media_refused"] = "media_refused"
+    room: str
+    participant: str
+    code: ErrorCode
+    message: str
+
+
+class SpeakingChanged(Message):
+    type: Literal["speaking_changed"] = "speaking_changed"
+    room: str
+    participants: list[str]
+
+
+class CaptionHeard(Message):
+    type: Literal["caption_heard"] = "caption_heard"
+    room: str
+    hearing: str
+    utterance: str
+    participant: str
+    text: str
+
+
+class TranscriberState(Message):
+    type: Literal["transcriber_state"] = "transcriber_state"
+    room: str
+    """Empty when it concerns every room of the worker."""
+    state: TranscriptionState
+    model: str
+    demo_model: bool
+    lag_ms: int
+
+
+class RecorderState(Message):
+    """Whether the recorder process is there and able to write; the guard of opening a hearing."""
+
+    type: Literal["recorder_state"] = "recorder_state"
+    ready: bool
+    message: str
+
+
+# ------------------------------------------------------------------ facts: worker → front, stored in the journal
+
+
+class Fact(Message):
+    fact: str
+    """Unique id, made once by the worker."""
+    room: str
+    hearing: str
+    at_ms: int
+
+
+class MediaConnected(Fact):
+    type: Literal["media_connected"] = "media_connected"
+    participant: str
+    direction: Literal["publish", "subscribe"]
+
+
+class MediaDisconnected(Fact):
+    """A leg ended, with the transport's evidence of why (ABS-1)."""
+
+    type: Literal["media_disconnected"] = "media_disconnected"
+    participant: str
+    direction: Literal["publish", "subscribe"]
+    cause: Literal["closed", "replaced", "expired", "dtls_failed", "dtls_closed", "removed"]
+    last_stun_age_ms: int
+    packets: int
+    lost: int
+
+
+class TrackPublished(Fact):
+    type: Literal["track_published"] = "track_published"
+    participant: str
+    track: str
+    source: SourceLabel
+    codec: str
+
+
+class TrackEnded(Fact):
+    type: Literal["track_ended"] = "track_ended"
+    participant: str
+    track: str
+    source: SourceLabel
+    packets_received: int
+    packets_lost: int
+
+
+class RecordingStarted(Fact):
+    type: Literal["recording_started"] = "recording_started"
+    cause: str
+
+
+class RecordingStopped(Fact):
+    """Every segment is sealed."""
+
+    type: Literal["recording_stopped"] = "recording_stopped"
+    cause: str
+
+
+class SegmentSealed(Fact):
+    """One segment file was closed, read back and hashed."""
+
+    type: Literal["segment_sealed"] = "segment_sealed"
+    participant: str
+    track: str
+    source: SourceLabel
+    path: str
+    """Relative to the recordings folder of the hearing."""
+    start_ms: int
+    end_ms: int
+    size_bytes: int
+    sha256: str
+    packets_received: int
+    packets_written: int
+    packets_read_back: int
+    recovered: bool
+    """True when it was a ``.part`` file left by a crash."""
+
+
+class RecordingGap(Fact):
+    """A span of a track that is not in the archive, and why."""
+
+    type: Literal["recording_gap"] = "recording_gap"
+    participant: str
+    track: str
+    start_ms: int
+    end_ms: int
+    packets: int
+    cause: Literal["network_loss", "recorder_lost", "spill_full", "paused", "server_lost", "undecodable"]
+
+
+class RecorderLost(Fact):
+    type: Literal["recorder_lost"] = "recorder_lost"
+    message: str
+
+
+class RecorderRestored(Fact):
+    type: Literal["recorder_restored"] = "recorder_restored"
+    away_ms: int
+
+
+class TranscriberLost(Fact):
+    type: Literal["transcriber_lost"] = "transcriber_lost"
+    message: str
+
+
+class TranscriberRestored(Fact):
+    type: Literal["transcriber_restored"] = "transcriber_restored"
+    away_ms: int
+
+
+class TranscriptionGap(Fact):
+    """Speech that live recognition missed, to be done again from the recording."""
+
+    type: Literal["transcription_gap"] = "transcription_gap"
+    participant: str
+    start_ms: int
+    end_ms: int
+    cause: Literal["transcriber_lost", "overload"]
+
+
+class UtteranceRecognised(Fact):
+    type: Literal["utterance_recognised"] = "utterance_recognised"
+    utterance: str
+    participant: str
+    text: str
+    """As shown: spacing, punctuation and numbers in court style."""
+    raw_text: str
+    """The recogniser's own tokens, separated by spaces."""
+    words: list[WordView]
+    start_ms: int
+    end_ms: int
+    model: str
+
+
+WorkerNotice = (
+    RoomOpened
+    | PublishAnswered
+    | SubscribeOffered
+    | MediaRefused
+    | SpeakingChanged
+    | CaptionHeard
+    | TranscriberState
+    | RecorderState
+)
+WorkerFact = (
+    MediaConnected
+    | MediaDisconnected
+    | TrackPublished
+    | TrackEnded
+    | RecordingStarted
+    | RecordingStopped
+    | SegmentSealed
+    | RecordingGap
+    | RecorderLost
+    | RecorderRestored
+    | TranscriberLost
+    | TranscriberRestored
+    | TranscriptionGap
+    | UtteranceRecognised
+)
+WorkerMessage = Annotated[WorkerNotice | WorkerFact, Field(discriminator="type")]
+
+worker_command: TypeAdapter[WorkerCommand] = TypeAdapter(WorkerCommand)
+worker_message: TypeAdapter[WorkerMessage] = TypeAdapter(WorkerMessage)
