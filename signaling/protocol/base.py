@@ -10,4 +10,4 @@ MAX_MESSAGE_BYTES = 256 * 1024
 class Message(BaseModel):
     """An immutable message; a field nobody declared is an error, so that a misspelt one is never silently ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)

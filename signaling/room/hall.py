@@ -1,0 +1,239 @@
+"""All rooms of one worker: takes commands from the bus, owns the rooms' tasks and the two sink processes, tells facts to the front.
+
+Facts go through the spool, so that none is lost between here and the front's database.
+"""
+
+import asyncio
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from pydantic import ValidationError
+
+from signaling.bus.port import WorkerBus
+from signaling.bus.spool import FactSpool
+from signaling.media.endpoint import MediaEndpoint
+from signaling.protocol.court_words import TranscriptionState
+from signaling.protocol.worker import (
+    AcknowledgeFacts,
+    CloseRoom,
+    Fact,
+    OpenRoom,
+    RecorderLost,
+    RecorderRestored,
+    RecorderState,
+    RecordingGap,
+    RoomOpened,
+    TranscriberLost,
+    TranscriberRestored,
+    TranscriberState,
+    TranscriptionGap,
+    WorkerCommand,
+    WorkerFact,
+    WorkerNotice,
+    worker_message,
+)
+from signaling.room.room import Room
+from signaling.room.sink_process import SinkProcess
+from signaling.sink_stream.clock import HearingClock
+from signaling.sink_stream.control import OpenTrack
+
+logger = structlog.get_logger(__name__)
+
+OUTBOX_LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class SinkCommands:
+    """How the two sink processes are started."""
+
+    recorder: tuple[str, ...]
+    transcriber: tuple[str, ...]
+
+
+class Hall:
+    """One per worker; `run` until `close`."""
+
+    def __init__(self, bus: WorkerBus, endpoint: MediaEndpoint, spool: FactSpool, sinks: SinkCommands) -> None:
+        self._bus = bus
+        self._endpoint = endpoint
+        self._spool = spool
+        self._rooms: dict[str, Room] = {}
+        self._room_tasks: dict[str, asyncio.Task[None]] = {}
+        # Facts are on disk before they are queued here; when the front stands still for this long, notices are dropped first.
+        self._outbox: asyncio.Queue[WorkerNotice | WorkerFact | None] = asyncio.Queue(OUTBOX_LIMIT)
+        self.recorder = SinkProcess("recorder", sinks.recorder, "recorder_state", _RecorderEars(self))
+        self.transcriber = SinkProcess("transcriber", sinks.transcriber, "transcriber_state", _TranscriberEars(self))
+
+    async def run(self) -> None:
+        """Obeys commands until the bus closes, then closes the rooms, lets the sinks finish and says the last facts."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._publish(), name="hall outbox")
+            sinks = [tasks.create_task(sink.run(), name=sink.name) for sink in (self.recorder, self.transcriber)]
+            for fact in self._spool.outstanding():
+                self._queue(fact)
+            async for command in self._bus.commands():
+                await self._obey(command, tasks)
+            for room in list(self._rooms):
+                await self._close_room(room)
+            await asyncio.gather(self.recorder.close(), self.transcriber.close())
+            await asyncio.gather(*sinks)
+            await self._outbox.put(None)
+        self._spool.close()
+
+    def tell(self, message: WorkerNotice | WorkerFact) -> None:
+        if isinstance(message, Fact):
+            self._spool.add(message)
+        self._queue(message)
+
+    def rooms(self) -> list[Room]:
+        return list(self._rooms.values())
+
+    async def _publish(self) -> None:
+        while (message := await self._outbox.get()) is not None:
+            await self._bus.publish(message)
+
+    def _queue(self, message: WorkerNotice | WorkerFact) -> None:
+        try:
+            self._outbox.put_nowait(message)
+        except asyncio.QueueFull:
+            logger.error("front does not take messages", type=message.type)
+
+    async def _obey(self, command: WorkerCommand, tasks: asyncio.TaskGroup) -> None:
+        match command:
+            case OpenRoom():
+                self._open_room(command, tasks)
+            case CloseRoom():
+                await self._close_room(command.room)
+            case AcknowledgeFacts():
+                self._spool.acknowledge(command.facts)
+            case _:
+                room = self._rooms.get(command.room)
+                if room is not None:
+                    await room.post(command)
+                else:
+                    logger.warning("command for a room that is not here", type=command.type, room=command.room)
+
+    def _open_room(self, command: OpenRoom, tasks: asyncio.TaskGroup) -> None:
+        room = self._rooms.get(command.room)
+        if room is None:
+            # The one look at the system clock: from here on the monotonic clock carries the hearing.
+            clock = HearingClock(time.time_ns() // 1_000_000, time.monotonic_ns() // 1000)
+            room = Room(
+                command.room, command.hearing, clock, self._endpoint, self.recorder, self.transcriber, self.tell
+            )
+            self._rooms[command.room] = room
+            self._room_tasks[command.room] = tasks.create_task(room.run(), name=f"room {command.room}")
+        self.tell(
+            RoomOpened(
+                room=room.room,
+                hearing=room.hearing,
+                anchor_utc_ms=room.clock.anchor_utc_ms,
+                anchor_monotonic_us=room.clock.anchor_monotonic_us,
+            )
+        )
+
+    async def _close_room(self, name: str) -> None:
+        room = self._rooms.pop(name, None)
+        if room is not None:
+            await room.close()
+            await self._room_tasks.pop(name)
+
+
+def _described(room: Room) -> dict[str, Any]:
+    return {"fact": secrets.token_hex(12), "room": room.room, "hearing": room.hearing, "at_ms": room.now_ms()}
+
+
+class _RecorderEars:
+    """What the recorder says becomes facts of the hearing, its death too."""
+
+    def __init__(self, hall: Hall) -> None:
+        self._hall = hall
+
+    def sink_said(self, message: dict[str, Any]) -> None:
+        if message.get("type") == "keyframe_wanted":
+            for room in self._hall.rooms():
+                room.request_keyframe(int(message["track"]))
+            return
+        _tell_parsed(self._hall, message, self._hall.recorder)
+
+    def sink_lost(self, reason: str) -> None:
+        self._hall.tell(RecorderState(ready=False, message=reason))
+        for room in filter(Room.is_recording, self._hall.rooms()):
+            self._hall.tell(RecorderLost(**_described(room), message=reason))
+
+    def sink_restored(self, away_ms: int) -> None:
+        for room in filter(Room.is_recording, self._hall.rooms()):
+            self._hall.tell(RecorderRestored(**_described(room), away_ms=away_ms))
+
+    def sink_overflowed(self, track: OpenTrack, first: int, last: int) -> None:
+        for room in self._hall.rooms():
+            if room.hearing == track.hearing:
+                gap = _described(room)
+                self._hall.tell(
+                    RecordingGap(
+                        **gap,
+                        participant=track.participant,
+                        track=f"{track.kind}-{track.ssrc:08x}-{track.track:08x}",
+                        start_ms=gap["at_ms"],
+                        end_ms=gap["at_ms"],
+                        packets=last - first + 1,
+                        cause="spill_full",
+                    )
+                )
+
+
+class _TranscriberEars:
+    """What the transcriber says becomes captions and utterances; its death is a fact, and the hearing goes on."""
+
+    def __init__(self, hall: Hall) -> None:
+        self._hall = hall
+        self._state: TranscriberState | None = None
+
+    def sink_said(self, message: dict[str, Any]) -> None:
+        parsed = _tell_parsed(self._hall, message, self._hall.transcriber)
+        if isinstance(parsed, TranscriberState):
+            self._state = parsed
+
+    def sink_lost(self, reason: str) -> None:
+        if self._state is not None:
+            self._hall.tell(self._state.model_copy(update={"state": TranscriptionState.FAILED}))
+        for room in filter(Room.is_transcribing, self._hall.rooms()):
+            self._hall.tell(TranscriberLost(**_described(room), message=reason))
+
+    def sink_restored(self, away_ms: int) -> None:
+        for room in filter(Room.is_transcribing, self._hall.rooms()):
+            self._hall.tell(TranscriberRestored(**_described(room), away_ms=away_ms))
+
+    def sink_overflowed(self, track: OpenTrack, first: int, last: int) -> None:
+        for room in self._hall.rooms():
+            if room.hearing == track.hearing:
+                gap = _described(room)
+                self._hall.tell(
+                    TranscriptionGap(
+                        **gap,
+                        participant=track.participant,
+                        start_ms=gap["at_ms"],
+                        end_ms=gap["at_ms"],
+                        cause="overload",
+                    )
+                )
+
+
+_SAID_ONLY_TO_THE_STREAM = {"transcription_stopped", "transcription_started"}
+
+
+def _tell_parsed(hall: Hall, message: dict[str, Any], sink: SinkProcess) -> WorkerNotice | WorkerFact | None:
+    if message.get("type") in _SAID_ONLY_TO_THE_STREAM:
+        return None
+    try:
+        parsed: WorkerNotice | WorkerFact = worker_message.validate_python(message)
+    except ValidationError as error:
+        logger.error(
+            "sink process said something unknown", sink=sink.name, type=message.get("type"), errors=error.error_count()
+        )
+        return None
+    hall.tell(parsed)
+    return parsed

@@ -1,0 +1,34 @@
+"""One participant in a room: grants, the sending leg and the receiving leg."""
+
+from signaling.media.publish_leg import PublishLeg
+from signaling.media.source import Source
+from signaling.media.subscribe_leg import SubscribeLeg
+from signaling.protocol.grants import Grants
+
+
+class Member:
+    """Changed only by its room's task."""
+
+    def __init__(self, participant: str) -> None:
+        self.participant = participant
+        self.display_name = ""
+        self.role_title = ""
+        self.grants = Grants()
+        self.publish: PublishLeg | None = None
+        self.subscribe: SubscribeLeg | None = None
+        self.awaiting_answer = False
+        """An offer of the receiving leg is out; the next waits for its answer."""
+
+    def sources(self) -> list[Source]:
+        """Live sources this member may send now."""
+        if self.publish is None:
+            return []
+        return [source for source in self.publish.sources if source.label in self.grants.publish]
+
+    def hears(self, other: "Member") -> bool:
+        """Whether the grants of both let this member receive the other's sources."""
+        return (
+            other is not self
+            and other.grants.publish_to is not None
+            and other.grants.publish_to in self.grants.receive_from
+        )

@@ -1,0 +1,446 @@
+"""A room: its members, who receives whom, and which sinks follow their sources.
+
+The room obeys grants; it knows no judge, no case and no database. Everything that changes it goes through its mailbox and is
+done by its one task. It does not know that it is recorded: recorder and transcriber are sinks like any other.
+"""
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import assert_never
+
+import structlog
+
+from signaling.media.endpoint import MediaEndpoint
+from signaling.media.errors import SdpError
+from signaling.media.observer import LegCloseCause, LegEvidence
+from signaling.media.publish_leg import PublishLeg
+from signaling.media.source import Source
+from signaling.media.subscribe_leg import SubscribeLeg
+from signaling.protocol.court_words import ErrorCode
+from signaling.protocol.worker import (
+    AnswerSubscribe,
+    MediaConnected,
+    MediaDisconnected,
+    MediaRefused,
+    OfferPublish,
+    PublishAnswered,
+    RemoveMember,
+    RequestSubscribe,
+    SetMember,
+    SpeakingChanged,
+    StartRecording,
+    StartTranscription,
+    StopRecording,
+    StopTranscription,
+    SubscribeOffered,
+    TrackEnded,
+    TrackPublished,
+    WorkerFact,
+    WorkerNotice,
+)
+from signaling.room.member import Member
+from signaling.room.sink_process import SinkProcess
+from signaling.room.sinks import RoomSink
+from signaling.room.speaking import SpeakerDetector
+from signaling.sink_stream.clock import HearingClock
+from signaling.sink_stream.control import Start, Stop
+
+logger = structlog.get_logger(__name__)
+
+RECORDED_PLACE = "courtroom"
+"""Only what is published here is followed by recorder and transcriber; consultation, bench and support places never are (RCD-8)."""
+MAILBOX_LIMIT = 1000
+SPEAKING_INTERVAL_S = 0.2
+
+RoomCommand = (
+    SetMember
+    | RemoveMember
+    | OfferPublish
+    | RequestSubscribe
+    | AnswerSubscribe
+    | StartRecording
+    | StopRecording
+    | StartTranscription
+    | StopTranscription
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _LegConnected:
+    leg: PublishLeg | SubscribeLeg
+
+
+@dataclass(frozen=True, slots=True)
+class _LegClosed:
+    leg: PublishLeg | SubscribeLeg
+    cause: LegCloseCause
+    evidence: LegEvidence
+
+
+@dataclass(frozen=True, slots=True)
+class _SourceStarted:
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class _SourceEnded:
+    source: Source
+
+
+_Event = _LegConnected | _LegClosed | _SourceStarted | _SourceEnded
+
+
+class Room:
+    """``tell`` takes notices and facts for the front; it must not block."""
+
+    def __init__(
+        self,
+        room: str,
+        hearing: str,
+        clock: HearingClock,
+        endpoint: MediaEndpoint,
+        recorder: SinkProcess,
+        transcriber: SinkProcess,
+        tell: Callable[[WorkerNotice | WorkerFact], None],
+    ) -> None:
+        self.room = room
+        self.hearing = hearing
+        self.clock = clock
+        self._endpoint = endpoint
+        self._tell = tell
+        self._members: dict[str, Member] = {}
+        self._recorder = RoomSink(recorder, room, hearing, self._describe)
+        self._transcriber = RoomSink(transcriber, room, hearing, self._describe)
+        self._speakers = SpeakerDetector()
+        # Full only when a client floods: then the sender of commands waits, and what legs report is never lost.
+        self._mailbox: asyncio.Queue[RoomCommand | None] = asyncio.Queue(MAILBOX_LIMIT)
+        self._events: asyncio.Queue[_Event] = asyncio.Queue()
+        self._log = logger.bind(room=room, hearing=hearing)
+
+    # -------------------------------------------------------------- from outside
+
+    async def post(self, command: RoomCommand) -> None:
+        await self._mailbox.put(command)
+
+    async def close(self) -> None:
+        """Everything already posted is done first; `run` returns when the members are gone."""
+        await self._mailbox.put(None)
+
+    def now_ms(self) -> int:
+        """The hearing clock."""
+        return round(self.clock.utc_ms(time.monotonic_ns() / 1000))
+
+    def is_recording(self) -> bool:
+        return self._recorder.process.serves(self.hearing)
+
+    def is_transcribing(self) -> bool:
+        return self._transcriber.process.serves(self.hearing)
+
+    # -------------------------------------------------------------- LegObserver
+
+    def leg_connected(self, leg: PublishLeg | SubscribeLeg) -> None:
+        self._events.put_nowait(_LegConnected(leg))
+
+    def leg_closed(self, leg: PublishLeg | SubscribeLeg, cause: LegCloseCause, evidence: LegEvidence) -> None:
+        self._events.put_nowait(_LegClosed(leg, cause, evidence))
+
+    def source_started(self, leg: PublishLeg, source: Source) -> None:
+        self._events.put_nowait(_SourceStarted(source))
+
+    def source_ended(self, leg: PublishLeg, source: Source) -> None:
+        # The sinks let go at once, so that what they count is what they were given.
+        self._events.put_nowait(_SourceEnded(source))
+
+    # -------------------------------------------------------------- the room's own task
+
+    async def run(self) -> None:
+        self._log.info("room opened")
+        command = asyncio.ensure_future(self._mailbox.get())
+        event = asyncio.ensure_future(self._events.get())
+        try:
+            while True:
+                done, _ = await asyncio.wait(
+                    {command, event}, timeout=SPEAKING_INTERVAL_S, return_when=asyncio.FIRST_COMPLETED
+                )
+                if event in done:
+                    self._note(event.result())
+                    event = asyncio.ensure_future(self._events.get())
+                elif command in done:
+                    posted = command.result()
+                    if posted is None:
+                        return
+                    await self._obey(posted)
+                    command = asyncio.ensure_future(self._mailbox.get())
+                self._look_who_speaks()
+        finally:
+            for waiting in (command, event):
+                waiting.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await waiting
+            await self._dismiss_all()
+            self._log.info("room closed")
+
+    async def _obey(self, command: RoomCommand) -> None:
+        match command:
+            case SetMember():
+                self._set_member(command)
+            case RemoveMember():
+                await self._remove_member(command.participant)
+            case OfferPublish():
+                await self._offer_publish(command)
+            case RequestSubscribe():
+                await self._request_subscribe(command)
+            case AnswerSubscribe():
+                await self._answer_subscribe(command)
+            case StartRecording():
+                self._start_recording(command)
+            case StopRecording():
+                self._recorder.follow(set())
+                self._recorder.process.stop(Stop(self.room, self.hearing, command.cause))
+            case StartTranscription():
+                self._start_transcription(command)
+            case StopTranscription():
+                self._transcriber.follow(set())
+                self._transcriber.process.stop(Stop(self.room, self.hearing, "stopped"))
+            case _:
+                assert_never(command)
+
+    def _note(self, event: _Event) -> None:
+        match event:
+            case _LegConnected(leg):
+                self._tell(MediaConnected(**self._fact(), participant=leg.participant, direction=_direction(leg)))
+            case _LegClosed(leg, cause, evidence):
+                self._forget_leg(leg, cause, evidence)
+            case _SourceStarted(source):
+                self._tell(
+                    TrackPublished(
+                        **self._fact(),
+                        participant=source.participant,
+                        track=track_name(source),
+                        source=source.label,
+                        codec=source.codec,
+                    )
+                )
+                self._connect_all()
+            case _SourceEnded(source):
+                self._end_source(source)
+            case _:
+                assert_never(event)
+
+    # -------------------------------------------------------------- members
+
+    def _set_member(self, command: SetMember) -> None:
+        member = self._members.setdefault(command.participant, Member(command.participant))
+        member.display_name, member.role_title = command.display_name, command.role_title
+        member.grants = command.grants
+        if member.publish is not None:
+            member.publish.set_allowed(frozenset(command.grants.publish))
+        self._connect_all()
+
+    async def _remove_member(self, participant: str) -> None:
+        member = self._members.pop(participant, None)
+        if member is not None:
+            for leg in (member.publish, member.subscribe):
+                if leg is not None:
+                    await leg.close(LegCloseCause.REMOVED)
+            self._connect_all()
+
+    async def _dismiss_all(self) -> None:
+        for participant in list(self._members):
+            await self._remove_member(participant)
+        while not self._events.empty():
+            self._note(self._events.get_nowait())
+
+    def _describe(self, participant: str) -> tuple[str, str]:
+        member = self._members.get(participant)
+        return (member.display_name, member.role_title) if member else ("", "")
+
+    # -------------------------------------------------------------- sending
+
+    async def _offer_publish(self, command: OfferPublish) -> None:
+        member = self._members.get(command.participant)
+        allowed = frozenset(member.grants.publish) if member else frozenset()
+        if member is None or not allowed:
+            self._refuse(command.participant, ErrorCode.NOT_PERMITTED, "nothing may be published here")
+            return
+        if member.publish is None or member.publish.connection != command.connection:
+            if member.publish is not None:
+                await member.publish.close(LegCloseCause.REPLACED)
+            member.publish = PublishLeg(self._endpoint, command.participant, command.connection, self)
+        labels = {published.mid: published.source for published in command.sources}
+        try:
+            answer = await member.publish.answer(command.sdp, labels, allowed)
+        except SdpError as error:
+            self._refuse(command.participant, ErrorCode.SDP_INVALID, str(error))
+            return
+        self._tell(
+            PublishAnswered(room=self.room, participant=command.participant, connection=command.connection, sdp=answer)
+        )
+
+    # -------------------------------------------------------------- receiving
+
+    async def _request_subscribe(self, command: RequestSubscribe) -> None:
+        member = self._members.get(command.participant)
+        if member is None or not member.grants.receive_from:
+            self._refuse(command.participant, ErrorCode.NOT_PERMITTED, "nothing may be received here")
+            return
+        if member.subscribe is not None:
+            await member.subscribe.close(LegCloseCause.REPLACED)
+        member.subscribe = SubscribeLeg(self._endpoint, command.participant, command.connection, self)
+        member.awaiting_answer = False
+        self._connect(member)
+        self._offer(member)
+
+    async def _answer_subscribe(self, command: AnswerSubscribe) -> None:
+        member = self._members.get(command.participant)
+        leg = member.subscribe if member else None
+        if member is None or leg is None or leg.connection != command.connection:
+            return  # an answer that crossed a newer connection on its way
+        try:
+            await leg.take_answer(command.negotiation, command.sdp)
+        except SdpError as error:
+            self._refuse(command.participant, ErrorCode.SDP_INVALID, str(error))
+            return
+        member.awaiting_answer = False
+        if leg.needs_negotiation:
+            self._offer(member)
+
+    def _offer(self, member: Member) -> None:
+        leg = member.subscribe
+        if leg is None or member.awaiting_answer:
+            return
+        offer = leg.offer()
+        member.awaiting_answer = True
+        self._tell(
+            SubscribeOffered(
+                room=self.room,
+                participant=member.participant,
+                connection=leg.connection,
+                negotiation=offer.negotiation,
+                sdp=offer.sdp,
+                slots=offer.slots,
+            )
+        )
+
+    # -------------------------------------------------------------- who receives whom
+
+    def _connect_all(self) -> None:
+        for member in self._members.values():
+            self._connect(member)
+            if member.subscribe is not None and member.subscribe.needs_negotiation:
+                self._offer(member)
+        self._follow()
+
+    def _connect(self, member: Member) -> None:
+        if member.subscribe is None:
+            return
+        wanted = {source for other in self._members.values() if member.hears(other) for source in other.sources()}
+        present = set(member.subscribe.sources)
+        for source in present - wanted:
+            member.subscribe.remove(source)
+        for source in wanted - present:
+            member.subscribe.add(source)
+
+    def _follow(self) -> None:
+        """Recorder and transcriber follow what is published in the recorded place, while they serve this hearing."""
+        published = {
+            source
+            for member in self._members.values()
+            if member.grants.publish_to == RECORDED_PLACE
+            for source in member.sources()
+        }
+        self._recorder.follow(published if self.is_recording() else set())
+        heard = {source for source in published if source.kind == "audio"}
+        self._transcriber.follow(heard if self.is_transcribing() else set())
+
+    def _end_source(self, source: Source) -> None:
+        for member in self._members.values():
+            if member.subscribe is not None and source in member.subscribe.sources:
+                member.subscribe.remove(source)
+        self._connect_all()
+        self._tell(
+            TrackEnded(
+                **self._fact(),
+                participant=source.participant,
+                track=track_name(source),
+                source=source.label,
+                packets_received=source.packets_received,
+                packets_lost=source.packets_lost,
+            )
+        )
+
+    def _forget_leg(self, leg: PublishLeg | SubscribeLeg, cause: LegCloseCause, evidence: LegEvidence) -> None:
+        member = self._members.get(leg.participant)
+        if member is not None:
+            if member.publish is leg:
+                member.publish = None
+            if member.subscribe is leg:
+                member.subscribe = None
+                member.awaiting_answer = False
+        self._tell(
+            MediaDisconnected(
+                **self._fact(),
+                participant=leg.participant,
+                direction=_direction(leg),
+                cause=cause.value,
+                last_stun_age_ms=evidence.last_stun_age_ms,
+                packets=evidence.packets,
+                lost=evidence.lost,
+            )
+        )
+        self._connect_all()
+
+    # -------------------------------------------------------------- recording and recognition
+
+    def _start_recording(self, command: StartRecording) -> None:
+        self._recorder.process.start(
+            Start(self.room, self.hearing, self.clock.anchor_utc_ms, self.clock.anchor_monotonic_us, command.cause)
+        )
+        self._follow()
+
+    def _start_transcription(self, command: StartTranscription) -> None:
+        self._transcriber.process.start(
+            Start(
+                self.room,
+                self.hearing,
+                self.clock.anchor_utc_ms,
+                self.clock.anchor_monotonic_us,
+                "started",
+                list(command.vocabulary),
+            )
+        )
+        self._follow()
+
+    def request_keyframe(self, track: int) -> None:
+        """The recorder wants to cut: ask the sender for a keyframe."""
+        for member in self._members.values():
+            for source in member.sources():
+                if source.track == track:
+                    source.request_keyframe()
+
+    def _look_who_speaks(self) -> None:
+        sources = (source for member in self._members.values() for source in member.sources())
+        speaking = self._speakers.update(sources, time.monotonic())
+        if speaking is not None:
+            self._tell(SpeakingChanged(room=self.room, participants=speaking))
+
+    # -------------------------------------------------------------- wording
+
+    def _fact(self) -> dict[str, object]:
+        return {"fact": secrets.token_hex(12), "room": self.room, "hearing": self.hearing, "at_ms": self.now_ms()}
+
+    def _refuse(self, participant: str, code: ErrorCode, message: str) -> None:
+        self._tell(MediaRefused(room=self.room, participant=participant, code=code, message=message))
+
+
+def track_name(source: Source) -> str:
+    """Name of a track instance in facts and in the recording's folders."""
+    return f"{source.kind}-{source.ssrc:08x}-{source.track:08x}"
+
+
+def _direction(leg: PublishLeg | SubscribeLeg) -> str:
+    return "publish" if isinstance(leg, PublishLeg) else "subscribe"

@@ -1,0 +1,37 @@
+"""Who is speaking, from the audio levels that packets carry (RFC 6464); nothing is decoded."""
+
+from collections.abc import Iterable
+
+from signaling.media.source import Source
+from signaling.protocol.grants import SourceLabel
+
+SPEECH_DBOV = 50
+"""A level above −50 dBov is speech; quieter is a room's noise."""
+HANG_OVER_S = 0.6
+"""Somebody who pauses between words still speaks."""
+STALE_S = 0.5
+"""A level older than this says nothing any more: the sender stopped sending."""
+
+
+class SpeakerDetector:
+    """Asked each 200 ms by the room."""
+
+    def __init__(self) -> None:
+        self._spoke_at: dict[str, float] = {}
+        self._speaking: list[str] = []
+
+    def update(self, sources: Iterable[Source], now_s: float) -> list[str] | None:
+        """Participants speaking now, loudest first, when that changed; otherwise None. ``now_s`` is monotonic."""
+        levels: dict[str, int] = {}
+        for source in sources:
+            if source.label is not SourceLabel.MICROPHONE:
+                continue
+            if now_s - source.last_arrival_us / 1e6 < STALE_S and source.level_dbov < SPEECH_DBOV:
+                levels[source.participant] = source.level_dbov
+                self._spoke_at[source.participant] = now_s
+        spoke = {who: at for who, at in self._spoke_at.items() if now_s - at < HANG_OVER_S}
+        self._spoke_at = spoke
+        if set(spoke) == set(self._speaking):
+            return None
+        self._speaking = sorted(spoke, key=lambda who: levels.get(who, SPEECH_DBOV))
+        return list(self._speaking)
