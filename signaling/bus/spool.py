@@ -4,11 +4,10 @@ One file of JSON lines, appended and flushed to the operating system per fact; i
 is delivered at least once: its id lets the front store it once.
 """
 
-import json
 import os
 from pathlib import Path
 
-from signaling.protocol.worker import WorkerFact, WorkerMessage, worker_message
+from signaling.protocol.worker import WorkerFact, worker_fact
 
 COMPACT_AFTER_BYTES = 4 * 1024 * 1024
 
@@ -48,10 +47,10 @@ class FactSpool:
     def _read(self) -> None:
         for line in self._path.read_bytes().splitlines():
             try:
-                message: WorkerMessage = worker_message.validate_python(json.loads(line))
+                fact = worker_fact.validate_json(line)
             except ValueError:
                 continue  # the last line of a crash in mid-write; its fact was not told to anybody yet
-            self._outstanding[getattr(message, "fact", "")] = message
+            self._outstanding[fact.fact] = fact
 
     def _compact(self) -> None:
         lines = b"".join(fact.model_dump_json().encode() + b"\n" for fact in self._outstanding.values())

@@ -360,4 +360,5 @@ WorkerFact = (
 WorkerMessage = Annotated[WorkerNotice | WorkerFact, Field(discriminator="type")]
 
 worker_command: TypeAdapter[WorkerCommand] = TypeAdapter(WorkerCommand)
+worker_fact: TypeAdapter[WorkerFact] = TypeAdapter(Annotated[WorkerFact, Field(discriminator="type")])
 worker_message: TypeAdapter[WorkerMessage] = TypeAdapter(WorkerMessage)

@@ -9,7 +9,6 @@ import contextlib
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import assert_never
 
 import structlog
@@ -42,6 +41,7 @@ from signaling.protocol.worker import (
     WorkerFact,
     WorkerNotice,
 )
+from signaling.room.leg_events import LegClosed, LegConnected, LegEvent, LegEvents, SourceEnded, SourceStarted
 from signaling.room.member import Member
 from signaling.room.sink_process import SinkProcess
 from signaling.room.sinks import RoomSink
@@ -69,31 +69,6 @@ RoomCommand = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _LegConnected:
-    leg: PublishLeg | SubscribeLeg
-
-
-@dataclass(frozen=True, slots=True)
-class _LegClosed:
-    leg: PublishLeg | SubscribeLeg
-    cause: LegCloseCause
-    evidence: LegEvidence
-
-
-@dataclass(frozen=True, slots=True)
-class _SourceStarted:
-    source: Source
-
-
-@dataclass(frozen=True, slots=True)
-class _SourceEnded:
-    source: Source
-
-
-_Event = _LegConnected | _LegClosed | _SourceStarted | _SourceEnded
-
-
 class Room:
     """``tell`` takes notices and facts for the front; it must not block."""
 
@@ -118,7 +93,7 @@ class Room:
         self._speakers = SpeakerDetector()
         # Full only when a client floods: then the sender of commands waits, and what legs report is never lost.
         self._mailbox: asyncio.Queue[RoomCommand | None] = asyncio.Queue(MAILBOX_LIMIT)
-        self._events: asyncio.Queue[_Event] = asyncio.Queue()
+        self._events = LegEvents()
         self._log = logger.bind(room=room, hearing=hearing)
 
     # -------------------------------------------------------------- from outside
@@ -140,27 +115,12 @@ class Room:
     def is_transcribing(self) -> bool:
         return self._transcriber.process.serves(self.hearing)
 
-    # -------------------------------------------------------------- LegObserver
-
-    def leg_connected(self, leg: PublishLeg | SubscribeLeg) -> None:
-        self._events.put_nowait(_LegConnected(leg))
-
-    def leg_closed(self, leg: PublishLeg | SubscribeLeg, cause: LegCloseCause, evidence: LegEvidence) -> None:
-        self._events.put_nowait(_LegClosed(leg, cause, evidence))
-
-    def source_started(self, leg: PublishLeg, source: Source) -> None:
-        self._events.put_nowait(_SourceStarted(source))
-
-    def source_ended(self, leg: PublishLeg, source: Source) -> None:
-        # The sinks let go at once, so that what they count is what they were given.
-        self._events.put_nowait(_SourceEnded(source))
-
     # -------------------------------------------------------------- the room's own task
 
     async def run(self) -> None:
         self._log.info("room opened")
         command = asyncio.ensure_future(self._mailbox.get())
-        event = asyncio.ensure_future(self._events.get())
+        event = asyncio.ensure_future(self._events.next())
         try:
             while True:
                 done, _ = await asyncio.wait(
@@ -168,7 +128,7 @@ class Room:
                 )
                 if event in done:
                     self._note(event.result())
-                    event = asyncio.ensure_future(self._events.get())
+                    event = asyncio.ensure_future(self._events.next())
                 elif command in done:
                     posted = command.result()
                     if posted is None:
@@ -209,13 +169,13 @@ class Room:
             case _:
                 assert_never(command)
 
-    def _note(self, event: _Event) -> None:
+    def _note(self, event: LegEvent) -> None:
         match event:
-            case _LegConnected(leg):
+            case LegConnected(leg):
                 self._tell(MediaConnected(**self._fact(), participant=leg.participant, direction=_direction(leg)))
-            case _LegClosed(leg, cause, evidence):
+            case LegClosed(leg, cause, evidence):
                 self._forget_leg(leg, cause, evidence)
-            case _SourceStarted(source):
+            case SourceStarted(source):
                 self._tell(
                     TrackPublished(
                         **self._fact(),
@@ -226,7 +186,7 @@ class Room:
                     )
                 )
                 self._connect_all()
-            case _SourceEnded(source):
+            case SourceEnded(source):
                 self._end_source(source)
             case _:
                 assert_never(event)
@@ -252,8 +212,8 @@ class Room:
     async def _dismiss_all(self) -> None:
         for participant in list(self._members):
             await self._remove_member(participant)
-        while not self._events.empty():
-            self._note(self._events.get_nowait())
+        for event in self._events.rest():
+            self._note(event)
 
     def _describe(self, participant: str) -> tuple[str, str]:
         member = self._members.get(participant)
@@ -270,7 +230,7 @@ class Room:
         if member.publish is None or member.publish.connection != command.connection:
             if member.publish is not None:
                 await member.publish.close(LegCloseCause.REPLACED)
-            member.publish = PublishLeg(self._endpoint, command.participant, command.connection, self)
+            member.publish = PublishLeg(self._endpoint, command.participant, command.connection, self._events)
         labels = {published.mid: published.source for published in command.sources}
         try:
             answer = await member.publish.answer(command.sdp, labels, allowed)
@@ -290,7 +250,7 @@ class Room:
             return
         if member.subscribe is not None:
             await member.subscribe.close(LegCloseCause.REPLACED)
-        member.subscribe = SubscribeLeg(self._endpoint, command.participant, command.connection, self)
+        member.subscribe = SubscribeLeg(self._endpoint, command.participant, command.connection, self._events)
         member.awaiting_answer = False
         self._connect(member)
         self._offer(member)

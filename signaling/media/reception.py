@@ -1,0 +1,113 @@
+"""What one RTP stream's numbers say about its journey: order, loss, jitter (RFC 3550 section 6.4 and appendix A)."""
+
+from signaling.media.rtcp import ReceptionReport, SenderReport
+
+MAX_ATTEMPTS = 8
+"""Times one lost packet is asked for, 100 ms apart."""
+MAX_MISSING = 400
+"""Packets asked for at the same time; beyond it repairing costs more than a new picture."""
+MAX_AGE = 900
+"""Packets after which a lost one is given up: subscribers could no longer use it, and the ring holds 1,024."""
+
+
+class Reception:
+    """Order, loss and jitter of one stream. Extended numbers count on across wrap-arounds; the low 16 bits are those sent."""
+
+    __slots__ = (
+        "_previous_expected",
+        "_previous_received",
+        "_report",
+        "_report_arrival_ns",
+        "_transit",
+        "clock_rate_hz",
+        "first",
+        "highest",
+        "jitter",
+        "last_ns",
+        "missing",
+        "next_sequence",
+        "received",
+        "timestamp",
+    )
+
+    def __init__(self, clock_rate_hz: int, first_sequence: int, timestamp: int) -> None:
+        self.clock_rate_hz = clock_rate_hz
+        self.next_sequence = first_sequence
+        self.first = first_sequence
+        self.highest = first_sequence - 1
+        self.received = 0
+        """Each packet once, however often it came."""
+        self.timestamp = timestamp
+        """Of the newest packet."""
+        self.last_ns = 0
+        self.jitter = 0.0
+        self.missing: dict[int, int] = {}
+        """Extended number → times asked for."""
+        self._transit: float | None = None
+        self._report: SenderReport | None = None
+        self._report_arrival_ns = 0
+        self._previous_expected = 0
+        self._previous_received = 0
+
+    def extend(self, sequence: int) -> int:
+        """The extended number nearest to the newest; negative for one before the stream began to count."""
+        return self.highest + ((sequence - self.highest + 0x8000) & 0xFFFF) - 0x8000
+
+    def advance(self, extended: int) -> int:
+        """A packet beyond the newest: what it skips is missing. Returns how many it skips."""
+        skipped = extended - self.highest - 1
+        if skipped <= MAX_MISSING:
+            for number in range(self.highest + 1, extended):
+                self.missing[number] = 0
+        self.highest = extended
+        self.next_sequence = (extended + 1) & 0xFFFF
+        return skipped
+
+    def observe_timestamp(self, timestamp: int, arrival_ns: int) -> None:
+        """Of the newest packet, when it differs from the one before (packets of one picture leave together)."""
+        transit = arrival_ns * self.clock_rate_hz / 1e9 - timestamp
+        if self._transit is not None:
+            change = abs(transit - self._transit)
+            if change < self.clock_rate_hz * 4:  # a wrap-around or a new time base is no jitter
+                self.jitter += (change - self.jitter) / 16
+        self._transit = transit
+        self.timestamp = timestamp
+
+    def observe_report(self, report: SenderReport, arrival_ns: int) -> None:
+        self._report, self._report_arrival_ns = report, arrival_ns
+
+    @property
+    def last_report(self) -> SenderReport | None:
+        return self._report
+
+    @property
+    def lost(self) -> int:
+        return max(0, self.highest - self.first + 1 - self.received)
+
+    def ask_again(self) -> tuple[list[int], bool]:
+        """Numbers (16 bits, in order) to ask for now, and whether one was given up."""
+        if not self.missing:
+            return [], False
+        given_up = [n for n, asked in self.missing.items() if asked >= MAX_ATTEMPTS or n < self.highest - MAX_AGE]
+        if len(self.missing) > MAX_MISSING:
+            given_up = list(self.missing)
+        for number in given_up:
+            del self.missing[number]
+        for number in self.missing:
+            self.missing[number] += 1
+        return [number & 0xFFFF for number in sorted(self.missing)], bool(given_up)
+
+    def report(self, ssrc: int, now_ns: int) -> ReceptionReport:
+        """The block of a receiver report; each call begins a new interval for ``fraction_lost``."""
+        expected = self.highest - self.first + 1
+        expected_now = expected - self._previous_expected
+        lost_now = expected_now - (self.received - self._previous_received)
+        self._previous_expected, self._previous_received = expected, self.received
+        fraction = min(255, max(0, (lost_now << 8) // expected_now)) if expected_now > 0 else 0
+        last_report = delay = 0
+        if self._report is not None:
+            last_report = self._report.ntp >> 16 & 0xFFFFFFFF
+            delay = (now_ns - self._report_arrival_ns) * 65_536 // 1_000_000_000
+        return ReceptionReport(
+            ssrc, fraction, expected - self.received, self.highest, int(self.jitter), last_report, delay
+        )

@@ -1,0 +1,51 @@
+"""How often a subscriber's requests for lost packets are granted.
+
+Without limits a congested downlink starves itself: 400 kbit/s for 20 s once turned 1,300 requests into 128,098 repeats. So each packet
+is repeated a few times at most and not faster than a round trip, and video repeats live on a budget. Audio is small and comes first: it is not
+refused for want of budget, but what it takes is taken from video.
+"""
+
+from collections import OrderedDict
+
+MAX_REPEATS = 3
+MIN_INTERVAL_NS = 30_000_000
+FLOOR_BYTES_S = 25_000
+SHARE = 0.15
+"""Of what the leg sends anyway: repairs 5 % loss with room for repeats that are lost as well."""
+BURST_S = 1.0
+REMEMBERED = 1024
+"""Packets whose repeats are counted; the oldest is forgotten, which by then has left the ring."""
+
+
+class RetransmissionBudget:
+    """One per subscribe leg. Times are monotonic nanoseconds."""
+
+    def __init__(self, now_ns: int) -> None:
+        self._rate_bytes_s: float = FLOOR_BYTES_S
+        self._tokens: float = FLOOR_BYTES_S * BURST_S
+        self._filled_ns = now_ns
+        self._repeats: OrderedDict[tuple[int, int], tuple[int, int]] = OrderedDict()
+        self.granted = 0
+        self.refused = 0
+
+    def set_media_rate(self, bytes_s: float) -> None:
+        """What the leg sends in media at present."""
+        self._rate_bytes_s = max(FLOOR_BYTES_S, SHARE * bytes_s)
+
+    def grant(self, ssrc: int, sequence: int, size_bytes: int, *, audio: bool, now_ns: int) -> bool:
+        """Whether the packet may be repeated now; counts it if so."""
+        full = self._rate_bytes_s * BURST_S
+        self._tokens = min(full, self._tokens + (now_ns - self._filled_ns) / 1e9 * self._rate_bytes_s)
+        self._filled_ns = now_ns
+        times, last_ns = self._repeats.get((ssrc, sequence), (0, -MIN_INTERVAL_NS))
+        affordable = audio or self._tokens >= size_bytes
+        if times >= MAX_REPEATS or (times and now_ns - last_ns < MIN_INTERVAL_NS) or not affordable:
+            self.refused += 1
+            return False
+        self._tokens = max(-full, self._tokens - size_bytes)
+        self._repeats[ssrc, sequence] = (times + 1, now_ns)
+        self._repeats.move_to_end((ssrc, sequence))
+        if len(self._repeats) > REMEMBERED:
+            self._repeats.popitem(last=False)
+        self.granted += 1
+        return True

@@ -1,0 +1,294 @@
+"""One track a participant sends: one SSRC, its recent packets, who receives it, and what is asked back of its sender."""
+
+import time
+from collections.abc import Callable, Mapping
+
+from signaling.media import rtcp
+from signaling.media.codec import Codec, starts_keyframe
+from signaling.media.header_extensions import AUDIO_LEVEL, Layout
+from signaling.media.outlet import Outgoing, Outlet
+from signaling.media.reception import Reception
+from signaling.media.sink import SinkPacket, TrackSink
+from signaling.protocol.grants import SourceLabel
+
+RING = 1024
+"""Recent packets kept for retransmission, a power of two: 7 s of video at 1.2 Mbit/s."""
+KEYFRAME_INTERVAL_NS = 500_000_000
+SILENCE_DBOV = 127
+SILENT_AFTER_NS = 300_000_000
+
+
+class Source:
+    """Made by its `PublishLeg` at the first packet of a granted, declared track; ended by it."""
+
+    __slots__ = (
+        "_asked_ns",
+        "_floor",
+        "_live",
+        "_received_when_asked",
+        "_repairs_asked",
+        "_send_feedback",
+        "_sinks",
+        "_waiting",
+        "accepted",
+        "audio_level_extension",
+        "batch",
+        "codec",
+        "connection",
+        "extensions",
+        "keyframe_wanted",
+        "label",
+        "layout",
+        "level_dbov",
+        "octets",
+        "outgoing",
+        "participant",
+        "payload_type",
+        "reception",
+        "ring",
+        "ssrc",
+        "track",
+    )
+
+    def __init__(
+        self,
+        *,
+        participant: str,
+        connection: str,
+        label: SourceLabel,
+        codec: Codec,
+        ssrc: int,
+        payload_type: int,
+        extensions: Mapping[int, str],
+        track: int,
+        reception: Reception,
+        repairs: bool,
+        send_feedback: Callable[[bytes], None],
+    ) -> None:
+        """``repairs``: the sender agreed to NACK. ``send_feedback``: sends RTCP to it."""
+        self.participant, self.connection, self.label, self.codec = participant, connection, label, codec
+        self.ssrc, self.payload_type, self.track = ssrc, payload_type, track
+        self.extensions = extensions
+        self.audio_level_extension = next((i for i, uri in extensions.items() if uri == AUDIO_LEVEL), 0)
+        self.level_dbov = SILENCE_DBOV
+        """Latest audio level, 0 (loudest) to 127 (RFC 6464)."""
+        self.reception = reception
+        self.accepted = 0
+        self.octets = 0
+        self.layout: Layout | None = None
+        self.ring: list[bytes | None] = [None] * RING
+        """As sent on, before each subscriber's numbers: a repeated packet must not differ by one bit from the first."""
+        self.batch: list[SinkPacket] | None = None
+        """None without sinks. Emptied every 100 ms by the loop that fills it, so it holds what 100 ms brought."""
+        self.outgoing: tuple[Outgoing, ...] = ()
+        self.keyframe_wanted = False
+        self._live: list[Outlet] = []
+        self._waiting: list[Outlet] = []
+        self._sinks: list[TrackSink] = []
+        self._floor = reception.first
+        self._asked_ns = self._received_when_asked = 0
+        self._repairs_asked = repairs
+        self._send_feedback = send_feedback
+
+    @property
+    def kind(self) -> str:
+        return self.codec.kind
+
+    @property
+    def clock_rate_hz(self) -> int:
+        return self.codec.clock_rate_hz
+
+    @property
+    def channels(self) -> int:
+        return self.codec.channels
+
+    @property
+    def packets_received(self) -> int:
+        """Packets accepted: neither duplicates nor those that came while the track was not allowed."""
+        return self.accepted
+
+    @property
+    def packets_lost(self) -> int:
+        """Packets that never arrived from the network."""
+        return self.reception.lost
+
+    # ---------------------------------------------------------------- sinks
+
+    def attach(self, sink: TrackSink) -> None:
+        if sink not in self._sinks:
+            if self.batch is None:
+                self.batch = []
+            self._flush()
+            self._sinks.append(sink)
+            sink.open_track(self)
+
+    def detach(self, sink: TrackSink) -> None:
+        if sink in self._sinks:
+            self._flush()
+            self._sinks.remove(sink)
+            if not self._sinks:
+                self.batch = None
+            sink.close_track(self)
+
+    def _flush(self) -> None:
+        if self.batch:
+            batch, self.batch = self.batch, []
+            for sink in self._sinks:
+                sink.packets(self, batch)
+
+    # ---------------------------------------------------------------- subscribers
+
+    def add_outlet(self, outlet: Outlet) -> None:
+        """Audio flows from the next packet on, video from the next keyframe, which is asked for."""
+        if outlet in self._live or outlet in self._waiting:
+            return
+        if self.codec.kind == "audio":
+            self._start(outlet, self.reception.highest + 1, self.reception.timestamp)
+        else:
+            self._waiting.append(outlet)
+            self.request_keyframe()
+
+    def remove_outlet(self, outlet: Outlet) -> None:
+        if outlet in self._waiting:
+            self._waiting.remove(outlet)
+        if outlet in self._live:
+            self._live.remove(outlet)
+            outlet.stop(self.reception, time.monotonic_ns())
+            self._rebuild()
+
+    def outlet_moved(self, outlet: Outlet) -> None:
+        """Its address changed."""
+        if outlet in self._live:
+            self._rebuild()
+
+    def outgoing_since(self, extended: int) -> tuple[Outgoing, ...]:
+        """The outlets that may be sent a late packet."""
+        return tuple(o.outgoing for o in self._live if o.first_extended is not None and o.first_extended <= extended)
+
+    def _start(self, outlet: Outlet, extended: int, timestamp: int) -> None:
+        outlet.start(extended, timestamp, self.clock_rate_hz, time.monotonic_ns())
+        self._live.append(outlet)
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        self.outgoing = tuple(outlet.outgoing for outlet in self._live)
+
+    def repeat(self, outlet: Outlet, sequence: int) -> bytes | None:
+        """The packet the subscriber knows as ``sequence``, ready to be encrypted; None when it is gone or was never sent."""
+        number = (sequence - outlet.sequence_offset) & 0xFFFF
+        packet = self.ring[number % RING]
+        if outlet.first_extended is None or packet is None or packet[2] << 8 | packet[3] != number:
+            return None
+        return outlet.renumbered(packet) if self.reception.extend(number) >= outlet.first_extended else None
+
+    # ---------------------------------------------------------------- packets
+
+    def place(self, sequence: int, now_ns: int) -> int:
+        """Extended number of a packet that is not the expected next one; -1 for a duplicate or one too late to use."""
+        reception = self.reception
+        extended = reception.extend(sequence)
+        if extended > reception.highest:
+            if reception.advance(extended) and self._repairs_asked:
+                self._ask_for_missing()
+        else:
+            kept = self.ring[sequence % RING]
+            if extended < self._floor or extended <= reception.highest - RING:
+                return -1
+            if kept is not None and kept[2] << 8 | kept[3] == sequence:
+                return -1
+            reception.missing.pop(extended, None)
+        return extended
+
+    def keyframe_arrived(self, packet: bytes, extended: int, timestamp: int) -> None:
+        """Called for packets while a keyframe is wanted; starts who waited for it if ``packet`` begins one."""
+        if not starts_keyframe(self.codec, packet):
+            return
+        self.keyframe_wanted = False
+        waiting, self._waiting = self._waiting, []
+        for outlet in waiting:
+            self._start(outlet, extended, timestamp)
+
+    def learn_layout(self, packet: memoryview, size: int) -> Layout:
+        self.layout = Layout(packet, size, self.extensions)
+        return self.layout
+
+    # ---------------------------------------------------------------- suspension
+
+    def suspend(self) -> None:
+        """Its label is not allowed any more: nobody receives another packet."""
+        self._flush()
+        now_ns = time.monotonic_ns()
+        for outlet in self._live:
+            outlet.stop(self.reception, now_ns)
+        self._waiting += self._live
+        self._live = []
+        self.outgoing = ()
+        self.reception.missing.clear()
+        self.level_dbov = SILENCE_DBOV
+
+    def arrived_suspended(self, sequence: int) -> None:
+        """Counted, so that the sender's reports show no loss, and dropped."""
+        reception = self.reception
+        extended = reception.extend(sequence)
+        reception.received += 1
+        if extended > reception.highest:
+            reception.advance(extended)
+            reception.missing.clear()
+
+    def resume(self) -> None:
+        """Allowed again; a packet sent before this is still refused if it arrives late."""
+        self._floor = self.reception.highest + 1
+        waiting, self._waiting = self._waiting, []
+        for outlet in waiting:
+            self.add_outlet(outlet)
+
+    def end(self) -> None:
+        for sink in list(self._sinks):
+            self.detach(sink)
+        for outlet in [*self._live, *self._waiting]:
+            self.remove_outlet(outlet)
+
+    # ---------------------------------------------------------------- feedback
+
+    def request_keyframe(self) -> None:
+        """At most one request each 0.5 s, repeated until a keyframe arrives, for requests are lost like any packet."""
+        if self.codec.kind == "video":
+            self.keyframe_wanted = True
+            self._ask_for_keyframe(time.monotonic_ns())
+
+    def _ask_for_keyframe(self, now_ns: int) -> None:
+        if now_ns - self._asked_ns >= KEYFRAME_INTERVAL_NS:
+            self._asked_ns, self._received_when_asked = now_ns, self.reception.received
+            self._send_feedback(rtcp.picture_loss(self.ssrc))
+
+    def _ask_for_missing(self) -> None:
+        sequences, given_up = self.reception.ask_again()
+        if sequences:
+            self._send_feedback(rtcp.nack(self.ssrc, sequences))
+        if given_up:
+            self.request_keyframe()
+
+    def sender_report(self, report: rtcp.SenderReport, now_ns: int) -> list[tuple[Outlet, rtcp.SenderReport]]:
+        """Takes the sender's clock; returns what each subscriber has to be told."""
+        self.reception.observe_report(report, now_ns)
+        self._flush()
+        for sink in self._sinks:
+            sink.sender_report(self, now_ns // 1000, report.ntp, report.rtp)
+        return [(outlet, translated(report, outlet)) for outlet in self._live]
+
+    def tick(self, now_ns: int) -> None:
+        """Every 100 ms."""
+        self._flush()
+        if self.reception.missing and self._repairs_asked:
+            self._ask_for_missing()
+        # A sender that sends nothing (camera off) needs no reminder; it is asked as soon as packets come again.
+        if self.keyframe_wanted and self.reception.received != self._received_when_asked:
+            self._ask_for_keyframe(now_ns)
+        if now_ns - self.reception.last_ns > SILENT_AFTER_NS:
+            self.level_dbov = SILENCE_DBOV
+
+
+def translated(report: rtcp.SenderReport, outlet: Outlet) -> rtcp.SenderReport:
+    """The same instant in the outlet's numbers. NTP stays the sender's: one clock for all tracks of a participant."""
+    timestamp = (report.rtp + outlet.timestamp_offset) & 0xFFFFFFFF
+    return rtcp.SenderReport(outlet.ssrc, report.ntp, timestamp, report.packets, report.octets)
