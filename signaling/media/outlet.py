@@ -1,6 +1,7 @@
 """One subscriber's copy of one source: under which numbers it is sent, and whether it flows."""
 
 import struct
+from collections.abc import Callable
 
 from signaling.media.library_internals import SrtpPointer
 from signaling.media.reception import Reception
@@ -26,13 +27,19 @@ class Outlet:
         "first_extended",
         "payload_type",
         "pointer",
+        "send_rtcp",
+        "sent",
         "sequence_offset",
         "ssrc",
         "timestamp_offset",
     )
 
-    def __init__(self, ssrc: int) -> None:
+    def __init__(self, ssrc: int, send_rtcp: Callable[[bytes], None]) -> None:
+        """``send_rtcp``: to the subscriber."""
         self.ssrc = ssrc
+        self.send_rtcp = send_rtcp
+        self.sent = 0
+        """Packets handed to the network, up to the last stop."""
         self.pointer: SrtpPointer = None
         self.payload_type = 0
         self.address: tuple[object, ...] = ()

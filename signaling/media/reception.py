@@ -3,7 +3,9 @@
 from signaling.media.rtcp import ReceptionReport, SenderReport
 
 MAX_ATTEMPTS = 8
-"""Times one lost packet is asked for, 100 ms apart."""
+"""Times one lost packet is asked for."""
+RETRY_NS = 60_000_000
+"""Not sooner than a usual round trip; the tick makes it 100 ms in most cases."""
 MAX_MISSING = 400
 """Packets asked for at the same time; beyond it repairing costs more than a new picture."""
 MAX_AGE = 900
@@ -41,8 +43,8 @@ class Reception:
         """Of the newest packet."""
         self.last_ns = 0
         self.jitter = 0.0
-        self.missing: dict[int, int] = {}
-        """Extended number → times asked for."""
+        self.missing: dict[int, tuple[int, int]] = {}
+        """Extended number → (times asked for, when last)."""
         self._transit: float | None = None
         self._report: SenderReport | None = None
         self._report_arrival_ns = 0
@@ -53,12 +55,12 @@ class Reception:
         """The extended number nearest to the newest; negative for one before the stream began to count."""
         return self.highest + ((sequence - self.highest + 0x8000) & 0xFFFF) - 0x8000
 
-    def advance(self, extended: int) -> int:
-        """A packet beyond the newest: what it skips is missing. Returns how many it skips."""
-        skipped = extended - self.highest - 1
-        if skipped <= MAX_MISSING:
-            for number in range(self.highest + 1, extended):
-                self.missing[number] = 0
+    def advance(self, extended: int, now_ns: int) -> range:
+        """A packet beyond the newest. Returns the numbers it skips; they count as asked for, unless they are too many."""
+        skipped = range(self.highest + 1, extended)
+        if len(skipped) <= MAX_MISSING:
+            for number in skipped:
+                self.missing[number] = (1, now_ns)
         self.highest = extended
         self.next_sequence = (extended + 1) & 0xFFFF
         return skipped
@@ -84,18 +86,18 @@ class Reception:
     def lost(self) -> int:
         return max(0, self.highest - self.first + 1 - self.received)
 
-    def ask_again(self) -> tuple[list[int], bool]:
-        """Numbers (16 bits, in order) to ask for now, and whether one was given up."""
-        if not self.missing:
-            return [], False
-        given_up = [n for n, asked in self.missing.items() if asked >= MAX_ATTEMPTS or n < self.highest - MAX_AGE]
+    def ask_again(self, now_ns: int) -> tuple[list[int], bool]:
+        """Extended numbers, in order, to ask for once more, and whether any was given up."""
+        oldest = self.highest - MAX_AGE
+        given_up = [n for n, (asked, _) in self.missing.items() if asked >= MAX_ATTEMPTS or n < oldest]
         if len(self.missing) > MAX_MISSING:
             given_up = list(self.missing)
         for number in given_up:
             del self.missing[number]
-        for number in self.missing:
-            self.missing[number] += 1
-        return [number & 0xFFFF for number in sorted(self.missing)], bool(given_up)
+        due = sorted(n for n, (_, last_ns) in self.missing.items() if now_ns - last_ns >= RETRY_NS)
+        for number in due:
+            self.missing[number] = (self.missing[number][0] + 1, now_ns)
+        return due, bool(given_up)
 
     def report(self, ssrc: int, now_ns: int) -> ReceptionReport:
         """The block of a receiver report; each call begins a new interval for ``fraction_lost``."""

@@ -1,8 +1,8 @@
 """How often a subscriber's requests for lost packets are granted.
 
-Without limits a congested downlink starves itself: 400 kbit/s for 20 s once turned 1,300 requests into 128,098 repeats. So each packet
-is repeated a few times at most and not faster than a round trip, and video repeats live on a budget. Audio is small and comes first: it is not
-refused for want of budget, but what it takes is taken from video.
+Without limits a congested downlink starves itself: 400 kbit/s for 20 s once turned 1,300 requests into 128,098 repeats. So
+each packet is repeated a few times at most and not faster than a round trip, and video repeats live on a budget. Audio is small
+and comes first: it is not refused for want of budget, but what it takes is taken from video.
 """
 
 from collections import OrderedDict

@@ -144,9 +144,10 @@ def receiver_report(reports: Sequence[ReceptionReport]) -> bytes:
 
 
 def nack(media_ssrc: int, sequences: Iterable[int]) -> bytes:
-    """``sequences`` in increasing order, wrap-around allowed."""
+    """``sequences`` in increasing order, extended or not."""
     entries: list[list[int]] = []
-    for sequence in sequences:
+    for extended in sequences:
+        sequence = extended & 0xFFFF
         step = (sequence - entries[-1][0] - 1) & 0xFFFF if entries else 0xFFFF
         if step < 16:
             entries[-1][1] |= 1 << step

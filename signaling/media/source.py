@@ -7,7 +7,7 @@ from signaling.media import rtcp
 from signaling.media.codec import Codec, starts_keyframe
 from signaling.media.header_extensions import AUDIO_LEVEL, Layout
 from signaling.media.outlet import Outgoing, Outlet
-from signaling.media.reception import Reception
+from signaling.media.reception import MAX_MISSING, Reception
 from signaling.media.sink import SinkPacket, TrackSink
 from signaling.protocol.grants import SourceLabel
 
@@ -143,7 +143,7 @@ class Source:
         if outlet in self._live or outlet in self._waiting:
             return
         if self.codec.kind == "audio":
-            self._start(outlet, self.reception.highest + 1, self.reception.timestamp)
+            self._start(outlet, self.reception.highest + 1, self.reception.timestamp, self.accepted)
         else:
             self._waiting.append(outlet)
             self.request_keyframe()
@@ -152,9 +152,7 @@ class Source:
         if outlet in self._waiting:
             self._waiting.remove(outlet)
         if outlet in self._live:
-            self._live.remove(outlet)
-            outlet.stop(self.reception, time.monotonic_ns())
-            self._rebuild()
+            self._stop(outlet)
 
     def outlet_moved(self, outlet: Outlet) -> None:
         """Its address changed."""
@@ -165,9 +163,20 @@ class Source:
         """The outlets that may be sent a late packet."""
         return tuple(o.outgoing for o in self._live if o.first_extended is not None and o.first_extended <= extended)
 
-    def _start(self, outlet: Outlet, extended: int, timestamp: int) -> None:
+    def _start(self, outlet: Outlet, extended: int, timestamp: int, accepted_before: int) -> None:
         outlet.start(extended, timestamp, self.clock_rate_hz, time.monotonic_ns())
+        outlet.sent -= accepted_before
         self._live.append(outlet)
+        self._rebuild()
+        if (
+            self.reception.last_report is not None
+        ):  # the next one may be seconds away, and without it lips are out of step
+            outlet.send_rtcp(rtcp.sender_report(_translated(self.reception.last_report, outlet)))
+
+    def _stop(self, outlet: Outlet) -> None:
+        outlet.stop(self.reception, time.monotonic_ns())
+        outlet.sent += self.accepted
+        self._live.remove(outlet)
         self._rebuild()
 
     def _rebuild(self) -> None:
@@ -188,8 +197,11 @@ class Source:
         reception = self.reception
         extended = reception.extend(sequence)
         if extended > reception.highest:
-            if reception.advance(extended) and self._repairs_asked:
-                self._ask_for_missing()
+            skipped = reception.advance(extended, now_ns)
+            if len(skipped) > MAX_MISSING:
+                self.request_keyframe()  # too much to repair
+            elif self._repairs_asked:
+                self._send_feedback(rtcp.nack(self.ssrc, skipped))
         else:
             kept = self.ring[sequence % RING]
             if extended < self._floor or extended <= reception.highest - RING:
@@ -206,7 +218,7 @@ class Source:
         self.keyframe_wanted = False
         waiting, self._waiting = self._waiting, []
         for outlet in waiting:
-            self._start(outlet, extended, timestamp)
+            self._start(outlet, extended, timestamp, self.accepted - 1)
 
     def learn_layout(self, packet: memoryview, size: int) -> Layout:
         self.layout = Layout(packet, size, self.extensions)
@@ -217,12 +229,9 @@ class Source:
     def suspend(self) -> None:
         """Its label is not allowed any more: nobody receives another packet."""
         self._flush()
-        now_ns = time.monotonic_ns()
-        for outlet in self._live:
-            outlet.stop(self.reception, now_ns)
-        self._waiting += self._live
-        self._live = []
-        self.outgoing = ()
+        for outlet in list(self._live):
+            self._stop(outlet)
+            self._waiting.append(outlet)
         self.reception.missing.clear()
         self.level_dbov = SILENCE_DBOV
 
@@ -232,7 +241,7 @@ class Source:
         extended = reception.extend(sequence)
         reception.received += 1
         if extended > reception.highest:
-            reception.advance(extended)
+            reception.advance(extended, 0)
             reception.missing.clear()
 
     def resume(self) -> None:
@@ -261,26 +270,27 @@ class Source:
             self._asked_ns, self._received_when_asked = now_ns, self.reception.received
             self._send_feedback(rtcp.picture_loss(self.ssrc))
 
-    def _ask_for_missing(self) -> None:
-        sequences, given_up = self.reception.ask_again()
-        if sequences:
-            self._send_feedback(rtcp.nack(self.ssrc, sequences))
+    def _ask_for_missing(self, now_ns: int) -> None:
+        numbers, given_up = self.reception.ask_again(now_ns)
+        if numbers:
+            self._send_feedback(rtcp.nack(self.ssrc, numbers))
         if given_up:
             self.request_keyframe()
 
-    def sender_report(self, report: rtcp.SenderReport, now_ns: int) -> list[tuple[Outlet, rtcp.SenderReport]]:
-        """Takes the sender's clock; returns what each subscriber has to be told."""
+    def take_sender_report(self, report: rtcp.SenderReport, now_ns: int) -> None:
+        """The sender's clock (RFC 3550 section 6.4.1), handed on in each subscriber's numbers."""
         self.reception.observe_report(report, now_ns)
         self._flush()
         for sink in self._sinks:
             sink.sender_report(self, now_ns // 1000, report.ntp, report.rtp)
-        return [(outlet, translated(report, outlet)) for outlet in self._live]
+        for outlet in self._live:
+            outlet.send_rtcp(rtcp.sender_report(_translated(report, outlet)))
 
     def tick(self, now_ns: int) -> None:
         """Every 100 ms."""
         self._flush()
         if self.reception.missing and self._repairs_asked:
-            self._ask_for_missing()
+            self._ask_for_missing(now_ns)
         # A sender that sends nothing (camera off) needs no reminder; it is asked as soon as packets come again.
         if self.keyframe_wanted and self.reception.received != self._received_when_asked:
             self._ask_for_keyframe(now_ns)
@@ -288,7 +298,7 @@ class Source:
             self.level_dbov = SILENCE_DBOV
 
 
-def translated(report: rtcp.SenderReport, outlet: Outlet) -> rtcp.SenderReport:
+def _translated(report: rtcp.SenderReport, outlet: Outlet) -> rtcp.SenderReport:
     """The same instant in the outlet's numbers. NTP stays the sender's: one clock for all tracks of a participant."""
     timestamp = (report.rtp + outlet.timestamp_offset) & 0xFFFFFFFF
     return rtcp.SenderReport(outlet.ssrc, report.ntp, timestamp, report.packets, report.octets)

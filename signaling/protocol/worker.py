@@ -177,6 +177,7 @@ class CaptionHeard(Message):
     utterance: str
     participant: str
     text: str
+    """Empty: nothing came of this utterance, its caption goes away."""
 
 
 class TranscriberState(Message):
@@ -317,6 +318,21 @@ class TranscriptionGap(Fact):
     cause: Literal["transcriber_lost", "overload"]
 
 
+class TextChange(Message):
+    """Where the shown text departs, or might depart, from the recogniser's words; each can be taken back.
+
+    ``start`` and ``end`` are characters of the shown text; there ``said`` was heard and ``written`` stands, or is suggested
+    when ``applied`` is false.
+    """
+
+    start: int
+    end: int
+    said: str
+    written: str
+    rule: Literal["case_number", "date", "time", "percentage", "amount", "quantity", "digits", "dictionary"]
+    applied: bool
+
+
 class UtteranceRecognised(Fact):
     type: Literal["utterance_recognised"] = "utterance_recognised"
     utterance: str
@@ -325,6 +341,7 @@ class UtteranceRecognised(Fact):
     """As shown: spacing, punctuation and numbers in court style."""
     raw_text: str
     """The recogniser's own tokens, separated by spaces."""
+    changes: list[TextChange] = Field(default_factory=list)
     words: list[WordView]
     start_ms: int
     end_ms: int

@@ -64,8 +64,8 @@ class Hall:
         self._room_tasks: dict[str, asyncio.Task[None]] = {}
         # Facts are on disk before they are queued here; when the front stands still for this long, notices are dropped first.
         self._outbox: asyncio.Queue[WorkerNotice | WorkerFact | None] = asyncio.Queue(OUTBOX_LIMIT)
-        self.recorder = SinkProcess("recorder", sinks.recorder, "recorder_state", _RecorderEars(self))
-        self.transcriber = SinkProcess("transcriber", sinks.transcriber, "transcriber_state", _TranscriberEars(self))
+        self.recorder = SinkProcess("recorder", sinks.recorder, _recorder_ready, _RecorderEars(self))
+        self.transcriber = SinkProcess("transcriber", sinks.transcriber, _transcriber_ready, _TranscriberEars(self))
 
     async def run(self) -> None:
         """Obeys commands until the bus closes, then closes the rooms, lets the sinks finish and says the last facts."""
@@ -222,7 +222,16 @@ class _TranscriberEars:
                 )
 
 
-_SAID_ONLY_TO_THE_STREAM = {"transcription_stopped", "transcription_started"}
+def _recorder_ready(message: dict[str, Any]) -> bool:
+    return message.get("type") == "recorder_state" and message.get("ready") is True
+
+
+def _transcriber_ready(message: dict[str, Any]) -> bool:
+    """It works once the model is loaded; the first thing it says is that it is loading."""
+    return message.get("type") == "transcriber_state" and message.get("state") == TranscriptionState.LIVE.value
+
+
+_SAID_ONLY_TO_THE_STREAM = {"transcription_stopped", "transcription_started", "recycling"}
 
 
 def _tell_parsed(hall: Hall, message: dict[str, Any], sink: SinkProcess) -> WorkerNotice | WorkerFact | None:

@@ -4,20 +4,19 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from signaling.media.leg import Leg
 from signaling.media.observer import LegCloseCause, LegEvidence
-from signaling.media.publish_leg import PublishLeg
 from signaling.media.source import Source
-from signaling.media.subscribe_leg import SubscribeLeg
 
 
 @dataclass(frozen=True, slots=True)
 class LegConnected:
-    leg: PublishLeg | SubscribeLeg
+    leg: Leg
 
 
 @dataclass(frozen=True, slots=True)
 class LegClosed:
-    leg: PublishLeg | SubscribeLeg
+    leg: Leg
     cause: LegCloseCause
     evidence: LegEvidence
 
@@ -42,16 +41,16 @@ class LegEvents:
         # Not bounded by a number but by what there is: a leg says at most "connected" and "closed", and its sources are few.
         self._queue: asyncio.Queue[LegEvent] = asyncio.Queue()
 
-    def leg_connected(self, leg: PublishLeg | SubscribeLeg) -> None:
+    def leg_connected(self, leg: Leg) -> None:
         self._queue.put_nowait(LegConnected(leg))
 
-    def leg_closed(self, leg: PublishLeg | SubscribeLeg, cause: LegCloseCause, evidence: LegEvidence) -> None:
+    def leg_closed(self, leg: Leg, cause: LegCloseCause, evidence: LegEvidence) -> None:
         self._queue.put_nowait(LegClosed(leg, cause, evidence))
 
-    def source_started(self, leg: PublishLeg, source: Source) -> None:
+    def source_started(self, leg: Leg, source: Source) -> None:
         self._queue.put_nowait(SourceStarted(source))
 
-    def source_ended(self, leg: PublishLeg, source: Source) -> None:
+    def source_ended(self, leg: Leg, source: Source) -> None:
         self._queue.put_nowait(SourceEnded(source))
 
     async def next(self) -> LegEvent:

@@ -15,6 +15,7 @@ import structlog
 
 from signaling.media.endpoint import MediaEndpoint
 from signaling.media.errors import SdpError
+from signaling.media.leg import Leg
 from signaling.media.observer import LegCloseCause, LegEvidence
 from signaling.media.publish_leg import PublishLeg
 from signaling.media.source import Source
@@ -172,7 +173,7 @@ class Room:
     def _note(self, event: LegEvent) -> None:
         match event:
             case LegConnected(leg):
-                self._tell(MediaConnected(**self._fact(), participant=leg.participant, direction=_direction(leg)))
+                self._tell(MediaConnected(**self._fact(), participant=leg.participant, direction=leg.direction))
             case LegClosed(leg, cause, evidence):
                 self._forget_leg(leg, cause, evidence)
             case SourceStarted(source):
@@ -182,7 +183,7 @@ class Room:
                         participant=source.participant,
                         track=track_name(source),
                         source=source.label,
-                        codec=source.codec,
+                        codec=source.codec.value,
                     )
                 )
                 self._connect_all()
@@ -333,7 +334,7 @@ class Room:
             )
         )
 
-    def _forget_leg(self, leg: PublishLeg | SubscribeLeg, cause: LegCloseCause, evidence: LegEvidence) -> None:
+    def _forget_leg(self, leg: Leg, cause: LegCloseCause, evidence: LegEvidence) -> None:
         member = self._members.get(leg.participant)
         if member is not None:
             if member.publish is leg:
@@ -345,7 +346,7 @@ class Room:
             MediaDisconnected(
                 **self._fact(),
                 participant=leg.participant,
-                direction=_direction(leg),
+                direction=leg.direction,
                 cause=cause.value,
                 last_stun_age_ms=evidence.last_stun_age_ms,
                 packets=evidence.packets,
@@ -400,7 +401,3 @@ class Room:
 def track_name(source: Source) -> str:
     """Name of a track instance in facts and in the recording's folders."""
     return f"{source.kind}-{source.ssrc:08x}-{source.track:08x}"
-
-
-def _direction(leg: PublishLeg | SubscribeLeg) -> str:
-    return "publish" if isinstance(leg, PublishLeg) else "subscribe"

@@ -11,7 +11,7 @@ import contextlib
 import json
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -73,13 +73,15 @@ class _TrackFeed:
 class SinkProcess:
     """The worker's end of one sink process.
 
-    ``argv`` starts the child; ``ready_type`` is the type of the first line it says when it can work.
+    ``argv`` starts the child; ``says_ready`` recognises the line that says it can work.
     """
 
-    def __init__(self, name: str, argv: Sequence[str], ready_type: str, observer: SinkObserver) -> None:
+    def __init__(
+        self, name: str, argv: Sequence[str], says_ready: Callable[[dict[str, Any]], bool], observer: SinkObserver
+    ) -> None:
         self.name = name
         self._argv = tuple(argv)
-        self._ready_type = ready_type
+        self._says_ready = says_ready
         self._observer = observer
         self._tracks: dict[int, _TrackFeed] = {}
         self._starts: dict[str, Start] = {}
@@ -232,10 +234,12 @@ class SinkProcess:
             feed.told = feed.closed_told = False
             feed.unsent.extendleft(reversed(feed.kept))
             feed.kept.clear()
-        for message in (*self._starts.values(), *(self._stopped_starts.values())):
-            self._controls.append(encode_control(to_dict(message)))
-        for last in (*self._stops.values(), *map(Barrier, self._barriers)):
-            self._say(last)
+        for start in (*self._starts.values(), *self._stopped_starts.values()):
+            self._controls.append(encode_control(to_dict(start)))
+        for stop in self._stops.values():
+            self._say(stop)
+        for token in self._barriers:
+            self._say(Barrier(token))
         self._wake.set()
 
     def _say(self, message: ControlMessage) -> None:
@@ -303,7 +307,7 @@ class SinkProcess:
             case _:
                 pass
         self._observer.sink_said(message)
-        if message.get("type") == self._ready_type and not self._ready.is_set():
+        if not self._ready.is_set() and self._says_ready(message):
             self._ready.set()
             if self._lost_at is not None:
                 away_ms = round((time.monotonic() - self._lost_at) * 1000)

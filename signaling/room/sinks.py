@@ -47,7 +47,7 @@ class RoomSink:
                 connection=source.connection,
                 source=source.label.value,
                 kind=source.kind,
-                codec=source.codec,
+                codec=source.codec.value,
                 clock_rate_hz=source.clock_rate_hz,
                 channels=source.channels,
                 ssrc=source.ssrc,

@@ -9,8 +9,6 @@ SPEECH_DBOV = 50
 """A level above −50 dBov is speech; quieter is a room's noise."""
 HANG_OVER_S = 0.6
 """Somebody who pauses between words still speaks."""
-STALE_S = 0.5
-"""A level older than this says nothing any more: the sender stopped sending."""
 
 
 class SpeakerDetector:
@@ -26,7 +24,7 @@ class SpeakerDetector:
         for source in sources:
             if source.label is not SourceLabel.MICROPHONE:
                 continue
-            if now_s - source.last_arrival_us / 1e6 < STALE_S and source.level_dbov < SPEECH_DBOV:
+            if source.level_dbov < SPEECH_DBOV:
                 levels[source.participant] = source.level_dbov
                 self._spoke_at[source.participant] = now_s
         spoke = {who: at for who, at in self._spoke_at.items() if now_s - at < HANG_OVER_S}

@@ -52,9 +52,9 @@ class TimestampUnwrapper:
         return value
 
     def near(self, timestamp: int) -> int:
-        """Unwrap without moving on, for a timestamp that belongs beside those already seen."""
+        """Unwrap without moving on, for a timestamp that belongs beside those already seen; the first one is where counting begins."""
         if self._last is None:
-            return timestamp
+            self._last = timestamp
         step = (timestamp - self._last) & 0xFFFFFFFF
         return self._last + (step - (1 << 32) if step >= 1 << 31 else step)
 

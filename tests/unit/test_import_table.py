@@ -46,7 +46,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "signaling.media": {"aiortc", "aioice", "pylibsrtp", "OpenSSL", "structlog"},
     "signaling.room": {"structlog", "pydantic"},
     "recorder": {"av", "numpy", "PIL", "cryptography"},
-    "asr": {"av", "vosk", "numpy", "pypinyin"},
+    "asr": {"av", "vosk", "numpy", "pypinyin", "structlog"},
     "hearing_server.storage": {"sqlalchemy", "alembic"},
     "hearing_server.court": {"sqlalchemy", "structlog"},
 }

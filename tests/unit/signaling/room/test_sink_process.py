@@ -58,10 +58,14 @@ def track(number: int) -> OpenTrack:
     )  # fmt: skip
 
 
+def says_ready(message: dict[str, Any]) -> bool:
+    return bool(message["type"] == "echo_ready")
+
+
 @asynccontextmanager
 async def running(mode: str) -> AsyncIterator[tuple[SinkProcess, Observed]]:
     observed = Observed()
-    sink = SinkProcess("echo", [sys.executable, str(ECHO), mode], "echo_ready", observed)
+    sink = SinkProcess("echo", [sys.executable, str(ECHO), mode], says_ready, observed)
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(sink.run())
         await sink.wait_ready()

@@ -1,5 +1,7 @@
 import random
 
+import pytest
+
 from signaling.sink_stream.clock import HearingClock, SenderClock, TimestampUnwrapper, TrackClock
 
 NTP_EPOCH_S = 3_900_000_000
@@ -47,3 +49,11 @@ def test_a_skewed_sender_with_jitter_stays_within_milliseconds_over_an_hour() ->
             worst_ms = max(worst_ms, *(abs(at / 1000 - second * 1000 - 45) for at in estimates))
             worst_apart_ms = max(worst_apart_ms, abs(estimates[0] - estimates[1]) / 1000)
     assert worst_ms < 40 and worst_apart_ms < 1
+
+
+def test_a_report_before_the_first_packet_survives_the_wrap_between_them() -> None:
+    clock = TrackClock(48000, SenderClock())
+    clock.observe_report(2_000_000, ntp(1.0), (1 << 32) - 480)
+    packet = clock.unwrap(480)
+    clock.observe_packet(2_030_000, packet)
+    assert clock.monotonic_us(packet) == pytest.approx(2_020_000, abs=10)

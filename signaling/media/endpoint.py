@@ -1,0 +1,213 @@
+"""The worker's one media socket: tells datagrams apart, lends its packet memory to the legs, and drives their clockwork.
+
+What a datagram is shows in its first byte (RFC 7983). Whose it is: a STUN check names its leg by ufrag and proves it by
+password; everything else is known by the source address of such a check, and is dropped unread when there was none (OWASP ASVS
+5.0, 17.2.6).
+"""
+
+import asyncio
+import ipaddress
+import random
+import socket
+from collections.abc import Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING
+
+import structlog
+
+from signaling.media.library_internals import (
+    PACKET_BYTES,
+    PacketMemory,
+    fingerprint_sha256,
+    host_addresses,
+    new_certificate,
+    read_binding_check,
+)
+from signaling.media.observer import LegCloseCause
+
+if TYPE_CHECKING:
+    from signaling.media.leg import Leg
+    from signaling.media.leg_transport import Address, LegTransport
+
+TICK_S = 0.1
+SOCKET_BUFFER_BYTES = 4 << 20
+BURST = 64
+"""Datagrams read before other work of the loop gets its turn."""
+
+_log = structlog.get_logger(__name__)
+
+
+class MediaEndpoint:
+    """Made by `open`. Owns the socket, the tick and the tasks of all legs."""
+
+    def __init__(self, sock: socket.socket, announced: Sequence[str], clock: Callable[[], float]) -> None:
+        self.port: int = sock.getsockname()[1]
+        self.announced = tuple(announced)
+        """Addresses told to browsers."""
+        self.clock = clock
+        """Seconds on a clock that never jumps; what expires is measured with it."""
+        self.certificate = new_certificate()
+        self.fingerprint = fingerprint_sha256(self.certificate)
+        self.incoming = PacketMemory()
+        self.outgoing = PacketMemory()
+        self.sendto: Callable[[bytes | memoryview, Address], int] = sock.sendto
+        self._socket = sock
+        self._loop = asyncio.get_running_loop()
+        self._legs: dict[Leg, None] = {}
+        self._by_ufrag: dict[str, LegTransport] = {}
+        self._by_address: dict[Address, LegTransport] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._next_track = random.getrandbits(32)
+        self._ticks = 0
+        self._closed = False
+        self._loop.add_reader(sock.fileno(), self._readable)
+        self._timer = self._loop.call_later(TICK_S, self._timed)
+
+    @classmethod
+    async def open(
+        cls,
+        host: str,
+        port: int = 0,
+        announced: Sequence[str] = (),
+        *,
+        clock: Callable[[], float] | None = None,
+    ) -> "MediaEndpoint":
+        """``host``: name or address to bind, ``::`` for IPv4 and IPv6 at once; ``port`` 0: any free one. ``announced`` empty: the bound
+        address, or those of all interfaces if bound to any. Raises `OSError` if the address cannot be had."""
+        loop = asyncio.get_running_loop()
+        infos = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE)
+        family, _, _, _, address = infos[0]
+        sock = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SOCKET_BUFFER_BYTES)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER_BYTES)
+            if family == socket.AF_INET6:
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+            sock.bind(address)
+            return cls(sock, announced or _reachable_addresses(str(address[0])), clock or loop.time)
+        except BaseException:
+            sock.close()
+            raise
+
+    async def close(self) -> None:
+        """Ends every leg and returns when nothing is left running. Idempotent."""
+        if not self._closed:
+            self._closed = True
+            self._timer.cancel()
+            self._loop.remove_reader(self._socket.fileno())
+            for leg in list(self._legs):
+                leg.end(LegCloseCause.CLOSED)
+        if self._tasks:
+            await asyncio.wait(list(self._tasks))
+        self._socket.close()
+
+    # ---------------------------------------------------------------- for legs and their transports
+
+    @property
+    def candidates(self) -> list[str]:
+        """Values of ``a=candidate`` (RFC 8839 section 5.1), best first."""
+        return [
+            f"{n} 1 udp {2_130_706_431 - 256 * n} {address} {self.port} typ host"
+            for n, address in enumerate(self.announced, 1)
+        ]
+
+    def next_track(self) -> int:
+        """A number (32 bits) no other track of this process has."""
+        self._next_track = (self._next_track + 1) & 0xFFFFFFFF
+        return self._next_track
+
+    def send(self, datagram: bytes | memoryview, address: "Address") -> None:
+        """A datagram the socket refuses is lost, as it could be anywhere on its way."""
+        try:
+            self.sendto(datagram, address)
+        except OSError:
+            return
+
+    def spawn(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        """A task that `close` waits for."""
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("leg_task_broke", exc_info=task.exception())
+
+    def add_leg(self, leg: "Leg") -> None:
+        self._legs[leg] = None
+
+    def remove_leg(self, leg: "Leg") -> None:
+        self._legs.pop(leg, None)
+
+    def register(self, transport: "LegTransport") -> None:
+        self._by_ufrag[transport.ufrag] = transport
+
+    def learn_address(self, address: "Address", transport: "LegTransport") -> None:
+        self._by_address[address] = transport
+
+    def forget_address(self, address: "Address", transport: "LegTransport") -> None:
+        if self._by_address.get(address) is transport:
+            del self._by_address[address]
+
+    def forget(self, transport: "LegTransport") -> None:
+        self._by_ufrag.pop(transport.ufrag, None)
+        for address in transport.addresses:
+            self.forget_address(address, transport)
+
+    # ---------------------------------------------------------------- datagrams
+
+    def _readable(self) -> None:
+        receive, view, transports = self._socket.recvfrom_into, self.incoming.view, self._by_address
+        try:
+            for _ in range(BURST):
+                size, address = receive(view, PACKET_BYTES)
+                transport = transports.get(address)
+                if transport is not None and 127 < view[0] < 192 and size > 11:
+                    transport.take_srtp(size)
+                elif size:
+                    self._take_other(bytes(view[:size]), address, transport)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            return  # an ICMP error of an earlier datagram; the socket is still good
+        except Exception:
+            # Ownership border: what one datagram does is logged, and the next one is read as if it had never come.
+            _log.exception("datagram_broke")
+
+    def _take_other(self, datagram: bytes, address: "Address", transport: "LegTransport | None") -> None:
+        if datagram[0] < 4:
+            check = read_binding_check(datagram)
+            claimed = self._by_ufrag.get(check.ufrag) if check is not None else None
+            if check is not None and claimed is not None:
+                answer = claimed.take_check(check, address)
+                if answer is not None:
+                    self.send(answer, address)
+        elif transport is not None and 19 < datagram[0] < 64:
+            transport.take_dtls(datagram)
+
+    # ---------------------------------------------------------------- clockwork
+
+    def _timed(self) -> None:
+        self._timer = self._loop.call_later(TICK_S, self._timed)
+        self.tick()
+
+    def tick(self) -> None:
+        """100 ms of work for every leg, and each tenth time the work of a second. Called by the endpoint's own timer."""
+        self._ticks += 1
+        now_s = self.clock()
+        for leg in list(self._legs):
+            try:
+                leg.tick(now_s)
+                if self._ticks % 10 == 0 and leg.ended is None:
+                    leg.second()
+            except Exception:
+                # Ownership border: a fault in one leg's clockwork (or in a sink it feeds) must not stop the others'.
+                _log.exception("tick_broke", participant=leg.participant, connection=leg.connection)
+
+
+def _reachable_addresses(bound: str) -> list[str]:
+    if not ipaddress.ip_address(bound).is_unspecified:
+        return [bound]
+    return host_addresses(ipv6=":" in bound) or ["127.0.0.1"]

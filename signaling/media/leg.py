@@ -1,0 +1,119 @@
+"""What a publish leg and a subscribe leg have in common: a transport, an owner to tell, and one end."""
+
+import re
+from collections.abc import Callable
+
+import structlog
+
+from signaling.media.endpoint import MediaEndpoint
+from signaling.media.leg_transport import LegTransport
+from signaling.media.library_internals import SrtpSession
+from signaling.media.observer import LegCloseCause, LegEvidence, LegObserver
+
+EXPIRES_AFTER_S = 20.0
+"""Without an authenticated STUN check. Browsers check every 2.5 to 5 s (RFC 7675 asks for 30 s at most)."""
+
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,64}")
+
+_log = structlog.get_logger(__name__)
+
+
+class Leg:
+    """One direction of one participant's media. Everything but `close` is synchronous on the event loop."""
+
+    direction = ""
+
+    def __init__(self, endpoint: MediaEndpoint, participant: str, connection: str, observer: LegObserver) -> None:
+        """``participant`` becomes the stream id in SDP. Raises `ValueError` unless it is a token (RFC 8830 section 2)."""
+        if not _TOKEN.fullmatch(participant):
+            raise ValueError("a participant id must be an SDP token of at most 64 characters")
+        self.endpoint = endpoint
+        self.participant = participant
+        self.connection = connection
+        self.observer = observer
+        self.connected = False
+        self.ended: LegCloseCause | None = None
+        self.unsent = 0
+        """Packets the socket refused."""
+        self.transport = LegTransport(endpoint, self)
+        endpoint.add_leg(self)
+
+    # ---------------------------------------------------------------- called by the transport
+
+    def transport_connected(self, incoming: SrtpSession) -> Callable[[int], None]:
+        path = self._path(incoming)
+        self.connected = True
+        _log.info("leg_connected", direction=self.direction, participant=self.participant, connection=self.connection)
+        self._begun()
+        self.observer.leg_connected(self)
+        return path
+
+    def transport_ended(self, cause: LegCloseCause) -> None:
+        self.end(cause)
+
+    def transport_moved(self) -> None:
+        """The browser came to another address."""
+
+    # ---------------------------------------------------------------- called by the endpoint
+
+    def tick(self, now_s: float) -> None:
+        """Every 100 ms, ``now_s`` on the endpoint's clock."""
+        if now_s - self.transport.last_stun_s > EXPIRES_AFTER_S:
+            self.end(LegCloseCause.EXPIRED)
+        else:
+            self._tick()
+
+    def second(self) -> None:
+        """Every second."""
+
+    # ---------------------------------------------------------------- end
+
+    def end(self, cause: LegCloseCause) -> None:
+        """No packet comes or goes after this; the owner is told once. Idempotent."""
+        if self.ended is not None:
+            return
+        self.ended = cause
+        self._release()
+        self.endpoint.remove_leg(self)
+        self.transport.stop()
+        evidence = self._evidence()
+        _log.info(
+            "leg_closed",
+            direction=self.direction,
+            participant=self.participant,
+            connection=self.connection,
+            cause=cause.value,
+            last_stun_age_ms=evidence.last_stun_age_ms,
+            packets=evidence.packets,
+            lost=evidence.lost,
+            unsent=self.unsent,
+        )
+        self.observer.leg_closed(self, cause, evidence)
+
+    async def close(self, cause: LegCloseCause = LegCloseCause.CLOSED) -> None:
+        """Ends the leg and returns when nothing of it is left running. Idempotent."""
+        self.end(cause)
+        await self.transport.stopped()
+
+    def _evidence(self) -> LegEvidence:
+        age_s = self.endpoint.clock() - self.transport.last_stun_s
+        packets, lost = self._counts()
+        return LegEvidence(last_stun_age_ms=round(age_s * 1000), packets=packets, lost=lost)
+
+    # ---------------------------------------------------------------- for the two kinds
+
+    def _path(self, incoming: SrtpSession) -> Callable[[int], None]:
+        """The function that takes every SRTP and SRTCP datagram; its size lies in the endpoint's incoming memory."""
+        raise NotImplementedError
+
+    def _begun(self) -> None:
+        """The keys are there; before the observer is told."""
+
+    def _tick(self) -> None: ...
+
+    def _release(self) -> None:
+        """Lets go of sources or outlets, while sending still works."""
+
+    def _counts(self) -> tuple[int, int]:
+        """(packets, lost) of the whole leg's life."""
+        raise NotImplementedError

@@ -1,0 +1,100 @@
+"""The server's offer to a subscriber and what its answer agrees to. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from signaling.media import header_extensions
+from signaling.media.codec import Codec
+from signaling.media.description_text import PROTOCOL, joined, session_lines, transport_lines
+from signaling.media.errors import SdpError
+from signaling.media.session_description import OfferedCodec, SessionDescription
+from signaling.media.slot import SlotDescription
+from signaling.protocol.snapshot import SlotView
+
+if TYPE_CHECKING:
+    from signaling.media.leg_transport import LegTransport
+
+_PAYLOAD_TYPES = {Codec.OPUS: 111, Codec.VP8: 96, Codec.H264: 102}
+_CODECS = {"audio": (Codec.OPUS,), "video": (Codec.VP8, Codec.H264)}
+_PARAMETERS = {
+    Codec.OPUS: "minptime=10;useinbandfec=1",
+    Codec.H264: "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
+}
+_FEEDBACK = {"audio": ("nack",), "video": ("nack", "nack pli", "ccm fir", "goog-remb")}
+"""No RTX towards subscribers: a repeated packet is the same packet again."""
+_EXTENSIONS = {
+    "audio": (header_extensions.AUDIO_LEVEL, header_extensions.ABS_SEND_TIME, header_extensions.MID),
+    "video": (header_extensions.ABS_SEND_TIME, header_extensions.ORIENTATION, header_extensions.MID),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SubscribeOffer:
+    """A later ``negotiation`` replaces an earlier one. ``slots``: one for each m-line, in order."""
+
+    negotiation: int
+    sdp: str
+    slots: list[SlotView]
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedSlot:
+    """A slot as it was offered and taken; ``payload_types`` are the subscriber's numbers."""
+
+    description: SlotDescription
+    payload_types: Mapping[Codec, int]
+
+
+def offer_text(
+    slots: Sequence[SlotDescription],
+    transport: "LegTransport",
+    *,
+    fingerprint: str,
+    candidates: Sequence[str],
+    session_id: int,
+    version: int,
+) -> str:
+    lines = session_lines(session_id, version, [slot.mid for slot in slots])
+    common = transport_lines(transport, fingerprint, candidates, "actpass")
+    for slot in slots:
+        lines += _slot_lines(slot, common)
+    return joined(lines)
+
+
+def _slot_lines(slot: SlotDescription, common: Sequence[str]) -> list[str]:
+    codecs = _CODECS[slot.kind]
+    numbers = [_PAYLOAD_TYPES[codec] for codec in codecs]
+    lines = [f"m={slot.kind} 9 {PROTOCOL} " + " ".join(map(str, numbers)), *common, f"a=mid:{slot.mid}"]
+    lines += [f"a=extmap:{header_extensions.OFFERED_IDS[uri]} {uri}" for uri in _EXTENSIONS[slot.kind]]
+    for codec, number in zip(codecs, numbers, strict=True):
+        channels = f"/{codec.channels}" if codec.channels else ""
+        lines.append(f"a=rtpmap:{number} {codec}/{codec.clock_rate_hz}{channels}")
+        if codec in _PARAMETERS:
+            lines.append(f"a=fmtp:{number} {_PARAMETERS[codec]}")
+        lines += [f"a=rtcp-fb:{number} {each}" for each in _FEEDBACK[slot.kind]]
+    if slot.participant is None:
+        return [*lines, "a=inactive"]
+    return [
+        *lines,
+        "a=sendonly",
+        f"a=msid:{slot.participant} {slot.participant}-{slot.label}",
+        f"a=ssrc:{slot.ssrc} cname:{slot.participant}",
+    ]
+
+
+def agreed_slots(offered: Sequence[SlotDescription], answer: SessionDescription) -> dict[str, AgreedSlot]:
+    """By mid, only what the subscriber will receive. Raises `SdpError` if the m-lines are not those offered."""
+    if [section.mid for section in answer.sections] != [slot.mid for slot in offered]:
+        raise SdpError("the answer does not have the m-lines of the offer")
+    agreed: dict[str, AgreedSlot] = {}
+    for slot, section in zip(offered, answer.sections, strict=True):
+        numbers = {codec: _number(codec, section.codecs) for codec in _CODECS[slot.kind]}
+        payload_types = {codec: number for codec, number in numbers.items() if number is not None}
+        if section.receives and section.mid in answer.bundle and slot.participant is not None:
+            agreed[slot.mid] = AgreedSlot(slot, payload_types)
+    return agreed
+
+
+def _number(codec: Codec, answered: Sequence[OfferedCodec]) -> int | None:
+    return next((each.payload_type for each in answered if each.name == codec.lower()), None)
