@@ -56,11 +56,13 @@ def nothing_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest_asyncio.fixture(autouse=True)
-async def _no_task_left() -> AsyncIterator[None]:
+async def _no_task_left(nothing_left_running: None) -> AsyncIterator[None]:
     before = asyncio.all_tasks()
     yield
     left = [task for task in asyncio.all_tasks() - before if task is not asyncio.current_task() and not task.done()]
     assert not left, f"tasks left: {left}"
+    # The loop's own threads (aiortc encodes there) would end with the loop, which is after they are looked for.
+    await asyncio.get_running_loop().shutdown_default_executor()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -52,7 +52,7 @@ class SetupRequest(Message):
 
 
 class LoginRequest(Message):
-    """``POST /api/login``: sets the session cookie."""
+    """``POST /api/login``: sets the session cookie; answered by ``StaffMember``. ``POST /api/logout`` ends the session."""
 
     login: str
     password: str
@@ -66,6 +66,9 @@ class StaffMember(Message):
     login: str
     roles: list[str]
     """Any of ``admin``, ``clerk``, ``judge``."""
+    may: list[Literal["manage_cases", "manage_kiosks", "manage_staff"]]
+    """What these roles allow outside a hearing: enter cases and schedule, pair kiosks, make accounts. The screen asks this
+    and never the roles."""
 
 
 class NewStaffMember(Message):
@@ -78,6 +81,8 @@ class NewStaffMember(Message):
 
 
 class StaffList(Message):
+    """``GET /api/staff``: any signed-in member of staff, since a clerk gives colleagues their seats."""
+
     staff: list[StaffMember]
 
 
@@ -93,6 +98,8 @@ class NewCase(Message):
 
 
 class CaseView(Message):
+    """``GET /api/cases/{case}``; its hearings are ``GET /api/cases/{case}/hearings``, a ``HearingList``."""
+
     case: str
     case_number: str
     title: str
@@ -107,15 +114,24 @@ class CaseList(Message):
 
 
 class NewHearing(Message):
-    """``POST /api/cases/{case}/hearings``; clerks. The hearing begins as a draft."""
+    """``POST /api/cases/{case}/hearings``; clerks. The hearing begins as a draft. ``PUT /api/hearings/{hearing}`` with the
+    same body changes these until the hearing opens. Both are answered by ``HearingDetail``."""
 
     scheduled_at_ms: int
     courtroom: Annotated[str, Field(max_length=60)] = ""
     openness: Literal["public", "closed_by_law", "closed_on_application"] = "public"
 
 
+class HearingStep(Message):
+    """``POST /api/hearings/{hearing}/status``: the clerk's steps that need no courtroom; answered by ``HearingDetail``."""
+
+    status: Literal["scheduled", "lobby_open", "cancelled", "sealed"]
+    reason: Annotated[str, Field(max_length=500)] = ""
+
+
 class NewParticipant(Message):
-    """``POST /api/hearings/{hearing}/participants``; clerks."""
+    """``POST /api/hearings/{hearing}/participants``; clerks; answered by ``SeatView``.
+    ``DELETE /api/hearings/{hearing}/participants/{participant}`` removes one who never took part."""
 
     name: Name
     role: str
@@ -165,6 +181,8 @@ class HearingDetail(Message):
     hearing: str
     case: CaseView
     status: str
+    allowed_steps: list[str]
+    """The ``HearingStep`` statuses that the signed-in person may take now."""
     scheduled_at_ms: int
     courtroom: str
     openness: str
@@ -176,7 +194,8 @@ class HearingDetail(Message):
 
 class JoinLink(Message):
     """``POST /api/hearings/{hearing}/participants/{participant}/link``: a fresh link; earlier ones of this participant stop
-    working. The token stands in the fragment, which browsers never send to a server."""
+    working. The token stands in the fragment, which browsers never send to a server. ``DELETE`` of the same path withdraws
+    the participant's link without a new one."""
 
     url: str
     qr_svg: str
