@@ -20,7 +20,7 @@ class ChildProcess:
         self.name = name
         self._argv = tuple(argv)
         self._process: asyncio.subprocess.Process | None = None
-        self._closing = False
+        self._closing = asyncio.Event()
 
     @property
     def pid(self) -> int | None:
@@ -29,8 +29,10 @@ class ChildProcess:
     async def run(self) -> None:
         failures = 0
         loop = asyncio.get_running_loop()
-        while not self._closing:
-            await asyncio.sleep(RESTART_DELAYS_S[min(failures, len(RESTART_DELAYS_S) - 1)])
+        while not self._closing.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), RESTART_DELAYS_S[min(failures, len(RESTART_DELAYS_S) - 1)])
+                return
             started = loop.time()
             self._process = await asyncio.create_subprocess_exec(
                 *self._argv, stdin=asyncio.subprocess.DEVNULL, start_new_session=True
@@ -41,12 +43,12 @@ class ChildProcess:
                 await self.close()
                 raise
             failures = 0 if loop.time() - started > STABLE_AFTER_S else failures + 1
-            if not self._closing:
+            if not self._closing.is_set():
                 logger.error("child process ended", child=self.name, code=code)
 
     async def close(self, deadline_s: float = 10.0) -> None:
         """SIGTERM, then SIGKILL past the deadline."""
-        self._closing = True
+        self._closing.set()
         process = self._process
         if process is None or process.returncode is not None:
             return

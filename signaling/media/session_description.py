@@ -184,12 +184,13 @@ def _codecs(lines: _Lines, formats: Sequence[str]) -> tuple[OfferedCodec, ...]:
 
 
 def _extensions(values: Sequence[str]) -> dict[int, str]:
-    """Ids beyond 14 need two-byte headers, which are not agreed to."""
+    """What the other side may send. Ids beyond 14 need two-byte headers, which are not agreed to."""
     extensions: dict[int, str] = {}
     for value in values:
         identifier, uri = value.split()[:2]
-        number = int(identifier.partition("/")[0])
-        if 1 <= number <= 14:
+        text, _, direction = identifier.partition("/")
+        number = int(text)
+        if 1 <= number <= 14 and direction in {"", "sendrecv", "sendonly"}:
             extensions[number] = uri
     return extensions
 

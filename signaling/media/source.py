@@ -103,6 +103,11 @@ class Source:
         return self.codec.channels
 
     @property
+    def last_arrival_us(self) -> int:
+        """When the newest packet came, monotonic; 0 before the first."""
+        return self.reception.last_ns // 1000
+
+    @property
     def packets_received(self) -> int:
         """Packets accepted: neither duplicates nor those that came while the track was not allowed."""
         return self.accepted

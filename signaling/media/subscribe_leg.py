@@ -141,8 +141,8 @@ class SubscribeLeg(Leg):
             return
         answer = parse_session_description(sdp)
         agreed = agreed_slots(self._offered, answer)
-        first = answer.sections[0]
-        if not first.fingerprints or first.setup not in {"active", "passive"}:
+        first = next((section for section in answer.sections if not section.rejected), None)
+        if first is None or not first.fingerprints or first.setup not in {"active", "passive"}:
             raise SdpError("the answer has no fingerprint or no DTLS role")
         if self._fingerprints and first.fingerprints != self._fingerprints:
             raise SdpError("the certificate of a connection cannot change")

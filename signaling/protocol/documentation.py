@@ -95,7 +95,9 @@ def _message(model: type[Message]) -> str:
     if fields:
         lines += ["| field | type | |", "| --- | --- | --- |"]
         for name, info in fields:
-            default = "" if info.is_required() else f"default `{json.dumps(info.get_default(call_default_factory=True))}`. "
+            default = (
+                "" if info.is_required() else f"default `{json.dumps(info.get_default(call_default_factory=True))}`. "
+            )
             lines.append(f"| `{name}` | {_type(info.annotation)} | {default}{_sentence(info.description or '')} |")
         lines.append("")
     return "\n".join(lines)

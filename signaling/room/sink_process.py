@@ -92,7 +92,7 @@ class SinkProcess:
         self._kept_bytes = 0
         self._wake = asyncio.Event()
         self._ready = asyncio.Event()
-        self._closing = False
+        self._closing = asyncio.Event()
         self._lost_at: float | None = None
         self._process: asyncio.subprocess.Process | None = None
 
@@ -175,12 +175,14 @@ class SinkProcess:
     async def run(self) -> None:
         """Keeps a child running until `close`. Cancelling it kills the child."""
         failures = 0
-        while not self._closing:
-            await asyncio.sleep(RESTART_DELAYS_S[min(failures, len(RESTART_DELAYS_S) - 1)])
+        while not self._closing.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), RESTART_DELAYS_S[min(failures, len(RESTART_DELAYS_S) - 1)])
+                return
             started = time.monotonic()
             reason = await self._live_once()
             failures = 0 if time.monotonic() - started > STABLE_AFTER_S else failures + 1
-            if self._closing:
+            if self._closing.is_set():
                 return
             logger.error("sink process lost", sink=self.name, reason=reason)
             self._lost_at = time.monotonic() if self._lost_at is None else self._lost_at
@@ -188,7 +190,7 @@ class SinkProcess:
 
     async def close(self, deadline_s: float = 20.0) -> None:
         """Ends the stream, which makes the child finish what it has, and waits for it; past the deadline it is killed."""
-        self._closing = True
+        self._closing.set()
         process = self._process
         if process is None or process.returncode is not None:
             return
@@ -278,7 +280,7 @@ class SinkProcess:
                     break
                 process.stdin.write(self._controls.popleft())
                 await process.stdin.drain()
-            if self._closing:
+            if self._closing.is_set():
                 process.stdin.close()
                 return
 

@@ -1,0 +1,114 @@
+"""The command line: ``hearing-server run`` and ``hearing-server demo``. Wiring and printing only."""
+
+import asyncio
+import os
+import secrets
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import segno
+import typer
+import uvloop
+
+from hearing_server.court.staff import prepare_setup
+from hearing_server.logs import configure_logs
+from hearing_server.sample import sample_links
+from hearing_server.settings import Settings
+from hearing_server.single import RunningServer, run_until_stopped, running_server
+
+app = typer.Typer(help="Real-time server for court hearings held over the internet.", no_args_is_help=True)
+
+PHONE_ROLE = ("party", "plaintiff")
+"""Whose link is also printed as a QR code, for a phone."""
+
+
+@app.command()
+def run(sample: Annotated[bool, typer.Option(help="Make a sample hearing and print a link per role.")] = False) -> None:
+    """Everything on this machine, until Ctrl+C."""
+    settings = Settings()
+    configure_logs(settings.log_level)
+
+    async def started(server: RunningServer) -> None:
+        await _welcome(settings, server, sample)
+
+    uvloop.run(run_until_stopped(settings, started))
+
+
+@app.command()
+def demo(
+    hearings: Annotated[int, typer.Option(min=1, help="How many hearings the robots hold at once.")] = 1,
+    human: Annotated[list[str] | None, typer.Option(help="Leave a part to a person: judge or clerk.")] = None,
+    json: Annotated[bool, typer.Option(help="Print the result as one JSON object on the last line.")] = False,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Keep the data here; otherwise in a fresh temporary folder.")
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="Vosk model; the built-in court model knows the words of the play.")
+    ] = "court-demo-zh",
+) -> None:
+    """Robots hold the sample hearing over real WebRTC; watch it with the links that are printed."""
+    configure_logs(Settings().log_level)
+    with tempfile.TemporaryDirectory(prefix="hearing-demo-") as folder:
+        settings = Settings(data_dir=data_dir or Path(folder), model=model)
+        arguments = [
+            f"--hearings={hearings}",
+            *(f"--human={part}" for part in human or []),
+            *(["--json"] if json else []),
+        ]
+        code = uvloop.run(_hold_demo(settings, arguments))
+    raise typer.Exit(code)
+
+
+async def _hold_demo(settings: Settings, arguments: list[str]) -> int:
+    async with running_server(settings) as server:
+        account = {"HEARING_DEMO_LOGIN": "demo", "HEARING_DEMO_PASSWORD": secrets.token_urlsafe(16)}
+        address = await prepare_setup(server.front.office)
+        if address is not None:
+            account["HEARING_DEMO_SETUP_TOKEN"] = address.rpartition("/")[2]
+        if settings.tls == "self":
+            arguments.append("--insecure")
+        robots = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "hearing_server.demo",
+            "--base-url",
+            settings.base_url,
+            *arguments,
+            env={**os.environ, **account},
+        )
+        try:
+            return await robots.wait()
+        finally:
+            if robots.returncode is None:
+                robots.terminate()
+                await robots.wait()
+
+
+async def _welcome(settings: Settings, server: RunningServer, sample: bool) -> None:
+    print(f"\nhearing-server answers at {settings.base_url}   (Ctrl+C stops it and seals the recordings)\n")
+    setup = await prepare_setup(server.front.office)
+    if setup is not None:
+        print(f"First run: make the administrator's account at\n  {setup}\n")
+    if not sample:
+        return
+    print("Sample hearing, a join link per role (each start makes new ones):")
+    for link in await sample_links(server.front.office):
+        print(f"  {link.side or link.role:16} {link.name}\n    {link.url}")
+        if (link.role, link.side) == PHONE_ROLE:
+            segno.make(link.url, error="l").terminal(compact=True)
+    if settings.base_url.startswith("http://localhost"):
+        print(
+            "\nFor phones and other devices start with HOST=0.0.0.0 TLS=self and set HEARING_PUBLIC_URL to this machine's address."
+        )
+    print(flush=True)
+
+
+def main() -> None:
+    """Entry point of the ``hearing-server`` command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

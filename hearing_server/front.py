@@ -1,0 +1,122 @@
+"""Composition root of a front: database, court, web application. Wiring only; loads no media library and no recogniser."""
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from hearing_server.court.clock import SystemClock
+from hearing_server.court.composites import CompositeQueue, CompositeWatch
+from hearing_server.court.courthouse import Courthouse
+from hearing_server.court.join import SessionKeeper
+from hearing_server.court.office import Office
+from hearing_server.court.terms import CourtTerms
+from hearing_server.settings import Settings
+from hearing_server.storage import server_secrets
+from hearing_server.storage.database import Database
+from hearing_server.tls import self_signed_context
+from hearing_server.web.application import WebTerms, build_application
+from hearing_server.web.origins import Origins
+from hearing_server.web.passwords import Argon2Passwords
+from hearing_server.web.socket import CourtSocket
+from hearing_server.web.tokens import SignedTokens
+from signaling.bus.port import FrontBus
+
+SHUTDOWN_S = 2.0
+"""How long open requests may take once the server stops."""
+
+
+@dataclass(slots=True)
+class Condition:
+    """`ServerCondition` of this front."""
+
+    courthouse: Courthouse
+    accepting: bool = True
+
+    @property
+    def demo_model(self) -> bool:
+        return self.courthouse.demo_model
+
+    @property
+    def recorder_ready(self) -> bool:
+        return self.courthouse.recorder_ready
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """The parts a supervisor runs: ``courthouse.run_agenda``, ``courthouse.run_worker_messages``, ``composites.run``."""
+
+    office: Office
+    courthouse: Courthouse
+    composites: CompositeWatch
+    condition: Condition
+    application: web.Application
+
+
+@asynccontextmanager
+async def open_front(settings: Settings, bus: FrontBus) -> AsyncIterator[Front]:
+    """The database is open and the running hearings are taken up; nothing is served yet."""
+    clock = SystemClock()
+    database = Database(settings.database)
+    await database.open()
+    try:
+        courthouse = Courthouse(database, bus, CompositeQueue(database, clock), clock, _terms(settings))
+        office = Office(
+            database=database,
+            clock=clock,
+            passwords=Argon2Passwords(),
+            tokens=SignedTokens(await server_secrets.key(database, "tokens", clock.now_ms())),
+            code_key=await server_secrets.key(database, "codes", clock.now_ms()),
+            courtroom=courthouse,
+            base_url=settings.base_url,
+        )
+        condition = Condition(courthouse)
+        composites = CompositeWatch(database, clock, courthouse.hearing_changed)
+        application = _application(settings, office, courthouse, condition)
+        yield Front(office, courthouse, composites, condition, application)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def serving(settings: Settings, front: Front) -> AsyncIterator[int]:
+    """Answers requests while inside; gives the port."""
+    runner = web.AppRunner(front.application, access_log=None, shutdown_timeout=SHUTDOWN_S)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.host, settings.port, ssl_context=_tls(settings))
+        await site.start()
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+def _application(settings: Settings, office: Office, courthouse: Courthouse, condition: Condition) -> web.Application:
+    def add_socket(app: web.Application, origins: Origins) -> None:
+        app.router.add_get("/ws", CourtSocket(courthouse, SessionKeeper(office), origins).serve)
+
+    terms = WebTerms(
+        court_name=settings.court_name,
+        help_phone=settings.help_phone,
+        secure=settings.base_url.startswith("https:"),
+        recordings=settings.recordings_dir,
+        allowed_origins=settings.allowed_origins,
+    )
+    return build_application(office, terms, condition, add_socket=add_socket)
+
+
+def _terms(settings: Settings) -> CourtTerms:
+    return CourtTerms(
+        court_name=settings.court_name,
+        help_phone=settings.help_phone,
+        opening_countdown_ms=round(settings.opening_countdown_s * 1000),
+        lobby_opens_before_ms=round(settings.lobby_opens_before_s * 1000),
+    )
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if settings.tls == "off":
+        return None
+    return self_signed_context(settings.data_dir / "keys", settings.host)
