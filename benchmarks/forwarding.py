@@ -1,9 +1,9 @@
 """What forwarding costs: CPU time of the media layer for each packet in and each packet out.
 
-``python -m benchmarks.forwarding [--rooms 3] [--people 6] [--seconds 6]`` starts a server process (real endpoint and legs, a sink that feeds
-a pipe) and sends it real SRTP: for each person 136 video packets a second of 1,104 bytes in bursts of 30 a second, and 50 audio
-packets. It measures first without subscribers, then with everybody receiving everybody; the difference is the price of a packet out.
-CPU time is the operating system's own (/proc/PID/task/*/schedstat). The last line is one JSON object.
+``python -m benchmarks.forwarding [--rooms 3] [--people 6] [--seconds 6]`` starts a server process (real endpoint and legs, a sink
+that feeds a pipe) and sends it real SRTP: for each person 136 video packets a second of 1,104 bytes in bursts of 30 a second, and
+50 audio packets. It measures first without subscribers, then with everybody receiving everybody; the difference is the price of a
+packet out. CPU time is the operating system's own (/proc/PID/task/*/schedstat). The last line is one JSON object.
 """
 
 import argparse
@@ -88,7 +88,9 @@ class Person:
     def send_audio(self) -> None:
         self._audio += 1
         elements = [(1, b"\x9e"), *self._elements()]
-        packet = rtp(self._audio, self._audio * 960, self.audio_ssrc, AUDIO_PAYLOAD, payload_type=111, elements=elements)
+        packet = rtp(
+            self._audio, self._audio * 960, self.audio_ssrc, AUDIO_PAYLOAD, payload_type=111, elements=elements
+        )
         self.up.send_rtp(packet)
 
     def send_frame(self) -> None:

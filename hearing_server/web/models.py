@@ -337,6 +337,7 @@ class ArchiveParticipant(Message):
     participant: str
     name: str
     role: str
+    side: str
     seat: int
 
 

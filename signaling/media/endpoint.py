@@ -203,7 +203,7 @@ class MediaEndpoint:
                 if self._ticks % 10 == 0 and leg.ended is None:
                     leg.second()
             except Exception:
-                # Ownership border: a fault in one leg's clockwork (or in a sink it feeds) must not stop the others'.
+                # Ownership border: a fault in one leg's clockwork must not stop the others'.
                 _log.exception("tick_broke", participant=leg.participant, connection=leg.connection)
 
 

@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable, Mapping
 
+import structlog
+
 from signaling.media import rtcp
 from signaling.media.codec import Codec, starts_keyframe
 from signaling.media.header_extensions import AUDIO_LEVEL, Layout
@@ -16,6 +18,8 @@ RING = 1024
 KEYFRAME_INTERVAL_NS = 500_000_000
 SILENCE_DBOV = 127
 SILENT_AFTER_NS = 300_000_000
+
+_log = structlog.get_logger(__name__)
 
 
 class Source:
@@ -84,7 +88,8 @@ class Source:
         self.keyframe_wanted = False
         self._live: list[Outlet] = []
         self._waiting: list[Outlet] = []
-        self._sinks: list[TrackSink] = []
+        self._sinks: dict[int, TrackSink] = {}
+        """By identity."""
         self._floor = reception.first
         self._asked_ns = self._received_when_asked = 0
         self._repairs_asked = repairs
@@ -120,26 +125,35 @@ class Source:
     # ---------------------------------------------------------------- sinks
 
     def attach(self, sink: TrackSink) -> None:
-        if sink not in self._sinks:
-            if self.batch is None:
-                self.batch = []
-            self._flush()
-            self._sinks.append(sink)
-            sink.open_track(self)
+        if id(sink) in self._sinks:
+            return
+        if self.batch is None:
+            self.batch = []
+        self._flush()
+        self._sinks[id(sink)] = sink
+        sink.open_track(self)
 
     def detach(self, sink: TrackSink) -> None:
-        if sink in self._sinks:
-            self._flush()
-            self._sinks.remove(sink)
-            if not self._sinks:
-                self.batch = None
-            sink.close_track(self)
+        if id(sink) not in self._sinks:
+            return
+        self._flush()
+        del self._sinks[id(sink)]
+        if not self._sinks:
+            self.batch = None
+        sink.close_track(self)
 
     def _flush(self) -> None:
         if self.batch:
             batch, self.batch = self.batch, []
-            for sink in self._sinks:
-                sink.packets(self, batch)
+            self._tell_sinks(lambda sink: sink.packets(self, batch))
+
+    def _tell_sinks(self, tell: Callable[[TrackSink], None]) -> None:
+        for sink in list(self._sinks.values()):
+            try:
+                tell(sink)
+            except Exception:
+                # Ownership border: what a sink does with packets never disturbs the hearing or the other sinks.
+                _log.exception("sink_broke", participant=self.participant, track=self.track)
 
     # ---------------------------------------------------------------- subscribers
 
@@ -257,7 +271,7 @@ class Source:
             self.add_outlet(outlet)
 
     def end(self) -> None:
-        for sink in list(self._sinks):
+        for sink in list(self._sinks.values()):
             self.detach(sink)
         for outlet in [*self._live, *self._waiting]:
             self.remove_outlet(outlet)
@@ -286,8 +300,7 @@ class Source:
         """The sender's clock (RFC 3550 section 6.4.1), handed on in each subscriber's numbers."""
         self.reception.observe_report(report, now_ns)
         self._flush()
-        for sink in self._sinks:
-            sink.sender_report(self, now_ns // 1000, report.ntp, report.rtp)
+        self._tell_sinks(lambda sink: sink.sender_report(self, now_ns // 1000, report.ntp, report.rtp))
         for outlet in self._live:
             outlet.send_rtcp(rtcp.sender_report(_translated(report, outlet)))
 

@@ -1,6 +1,8 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
+import structlog
 
 from signaling.media.endpoint import MediaEndpoint
 from tests.unit.signaling.media.courtroom import Courtroom
@@ -11,3 +13,19 @@ async def court() -> AsyncIterator[Courtroom]:
     court = Courtroom(await MediaEndpoint.open("127.0.0.1"))
     yield court
     await court.close()
+
+
+@pytest.fixture
+def faults() -> Iterator[list[str]]:
+    """What was logged as an error: nothing a stranger sends may get that far."""
+    seen: list[str] = []
+
+    def keep(_logger: Any, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        if method in {"error", "exception"}:
+            seen.append(str(event["event"]))
+        raise structlog.DropEvent
+
+    before = structlog.get_config()["processors"]
+    structlog.configure(processors=[keep])
+    yield seen
+    structlog.configure(processors=before)

@@ -1,0 +1,156 @@
+"""Reading the record of a hearing: recording, transcript, journal. Everything is read by permission, and each viewing of the
+archive stands in the journal."""
+
+from dataclasses import dataclass
+
+from hearing_server.court.office import Office, staff_actor
+from hearing_server.court.ports import SessionClaims
+from hearing_server.court.schedule import load_hearing, note_refusal
+from hearing_server.domain.archive import Segment, StageMark, Track
+from hearing_server.domain.case import Case
+from hearing_server.domain.errors import NotFound, NotPermitted
+from hearing_server.domain.hearing import LIVE, Hearing
+from hearing_server.domain.job import CompositeStanding, RenderedComposite
+from hearing_server.domain.journal import ChainCheck, JournalRow
+from hearing_server.domain.participant import Participant
+from hearing_server.domain.record_access import may_read_during_hearing, may_read_record
+from hearing_server.domain.recording import RecordingSpan
+from hearing_server.domain.staff import StaffAccount
+from hearing_server.domain.transcript import Revision, Utterance
+from hearing_server.storage import archive, cases, journal, participants, utterances
+from hearing_server.storage.database import Transaction
+from hearing_server.storage.jobs import composite_of
+
+Reader = StaffAccount | SessionClaims
+"""Who wants to read: somebody signed in, or the holder of a seat."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveContents:
+    """All that playback needs besides the files themselves."""
+
+    hearing: Hearing
+    case: Case
+    people: list[Participant]
+    spans: list[RecordingSpan]
+    tracks: list[Track]
+    segments: list[Segment]
+    stage_marks: list[StageMark]
+    composite: CompositeStanding | None
+    transcript_count: int
+
+
+async def view_archive(office: Office, reader: Reader, hearing_id: str) -> ArchiveContents:
+    """One viewing of the archive; journalled. Raises ``NotFound``, ``NotPermitted``."""
+    hearing = await _admit(office, reader, hearing_id)
+    async with office.database.transaction() as transaction:
+        case = await cases.by_id(transaction, hearing.case_id)
+        if case is None:
+            raise NotFound("case")
+        contents = ArchiveContents(
+            hearing,
+            case,
+            await participants.of_hearing(transaction, hearing_id),
+            await archive.spans(transaction, hearing_id),
+            await archive.tracks(transaction, hearing_id),
+            await archive.segments(transaction, hearing_id),
+            await archive.stage_marks(transaction, hearing_id),
+            await composite_of(transaction, hearing_id),
+            await utterances.count(transaction, hearing_id),
+        )
+        await journal.append(
+            transaction,
+            hearing_id,
+            office.clock.now_ms(),
+            "archive_viewed",
+            _actor(reader),
+            {"segments": len(contents.segments)},
+        )
+    return contents
+
+
+async def find_segment(office: Office, reader: Reader, hearing_id: str, sha256: str) -> tuple[Segment, str]:
+    """The sealed file of that hash, and the codec in it; empty when unknown. Raises ``NotFound``, ``NotPermitted``."""
+    await _admit(office, reader, hearing_id)
+    async with office.database.reading() as transaction:
+        segment = await archive.segment(transaction, hearing_id, sha256)
+        if segment is None:
+            raise NotFound("segment")
+        of_track = (segment.participant_id, segment.track)
+        tracks = await archive.tracks(transaction, hearing_id)
+        codec = next((track.codec for track in tracks if (track.participant_id, track.id) == of_track), "")
+    return segment, codec
+
+
+async def find_composite(office: Office, reader: Reader, hearing_id: str) -> RenderedComposite:
+    """The combined video. Raises ``NotFound`` until it is rendered, ``NotPermitted``."""
+    await _admit(office, reader, hearing_id)
+    async with office.database.reading() as transaction:
+        standing = await composite_of(transaction, hearing_id)
+    if standing is None or standing.rendered is None:
+        raise NotFound("composite")
+    return standing.rendered
+
+
+async def read_transcript(
+    office: Office, reader: Reader, hearing_id: str, before_ms: int | None, limit: int
+) -> tuple[list[Utterance], int]:
+    """The newest ``limit`` utterances that began before ``before_ms``, oldest first, and how many there are in all."""
+    await _admit(office, reader, hearing_id)
+    async with office.database.reading() as transaction:
+        return await utterances.page(transaction, hearing_id, before_ms, limit), await utterances.count(
+            transaction, hearing_id
+        )
+
+
+async def read_revisions(
+    office: Office, reader: Reader, hearing_id: str, utterance_id: str
+) -> tuple[list[Revision], dict[str, str]]:
+    """Every version, the recogniser's original first, and names by participant id. Raises ``NotFound``."""
+    await _admit(office, reader, hearing_id)
+    async with office.database.reading() as transaction:
+        utterance = await utterances.by_id(transaction, utterance_id)
+        if utterance is None or utterance.hearing_id != hearing_id:
+            raise NotFound("utterance")
+        people = await participants.of_hearing(transaction, hearing_id)
+        return await utterances.revisions(transaction, utterance_id), {person.id: person.name for person in people}
+
+
+async def read_journal(
+    office: Office, who: StaffAccount, hearing_id: str, after: int, limit: int
+) -> tuple[list[JournalRow], ChainCheck]:
+    """Rows numbered above ``after``, and whether the whole chain holds. Staff of the hearing only."""
+    await _admit(office, who, hearing_id)
+    async with office.database.reading() as transaction:
+        return await journal.page(transaction, hearing_id, after, limit), await journal.check(transaction, hearing_id)
+
+
+async def _admit(office: Office, reader: Reader, hearing_id: str) -> Hearing:
+    """Asks the permission table. A refusal stands in the hearing's journal."""
+    async with office.database.reading() as transaction:
+        hearing = await load_hearing(transaction, hearing_id)
+        seat = await _seat(transaction, reader, hearing_id)
+    if seat is not None and _may_read(seat, hearing):
+        return hearing
+    if isinstance(reader, StaffAccount) and hearing.created_by == reader.id:
+        return hearing  # the clerk who entered the hearing keeps its record
+    refusal = NotPermitted("read_record")
+    await note_refusal(office, hearing_id, _actor(reader), refusal)
+    raise refusal
+
+
+def _may_read(seat: Participant, hearing: Hearing) -> bool:
+    return may_read_record(seat.role) and (hearing.status not in LIVE or may_read_during_hearing(seat.role))
+
+
+async def _seat(transaction: Transaction, reader: Reader, hearing_id: str) -> Participant | None:
+    people = await participants.of_hearing(transaction, hearing_id)
+    if isinstance(reader, StaffAccount):
+        return next((person for person in people if person.staff_id == reader.id), None)
+    if reader.hearing != hearing_id:
+        return None
+    return next((person for person in people if person.id == reader.participant), None)
+
+
+def _actor(reader: Reader) -> str:
+    return staff_actor(reader) if isinstance(reader, StaffAccount) else f"participant:{reader.participant}"

@@ -1,0 +1,173 @@
+"""Coming and going: hello, resume, a lost line, a seat given up, leaving (ID-2, ABS-1, ABS-4)."""
+
+from collections.abc import Callable
+
+from hearing_server.court.bench import watch_for_loss
+from hearing_server.court.deed import Deed
+from hearing_server.court.errors import AlreadyConnected
+from hearing_server.court.live_hearing import LiveHearing
+from hearing_server.court.media_grants import labels
+from hearing_server.court.outbox import Farewell, FarewellCode, Outbox
+from hearing_server.court.ports import SessionClaims
+from hearing_server.court.record import show_editing
+from hearing_server.court.session import Session
+from hearing_server.domain.errors import WrongState
+from hearing_server.domain.hearing import LIVE, HearingStatus
+from hearing_server.domain.media_rights import media_rights
+from hearing_server.domain.participant import DepartureCause, Participant, Presence
+from hearing_server.domain.permissions import Act
+from hearing_server.domain.permit import permissions
+from signaling.protocol.court_words import ErrorCode
+from signaling.protocol.from_client import Hello, Leave
+from signaling.protocol.snapshot import Snapshot
+from signaling.protocol.to_client import MediaLost, Welcome
+
+ATTENDED = LIVE | {HearingStatus.SCHEDULED}
+"""Statuses in which coming and going is attendance; afterwards people only look."""
+
+
+async def join(live: LiveHearing, claims: SessionClaims, hello: Hello, outbox: Outbox) -> Session:
+    """Carry a participant's session by this socket. Raises ``AlreadyConnected`` while another device does, unless the hello
+    takes over or proves by its resume secret that it is the same client."""
+    if live.hearing.status is HearingStatus.DRAFT:
+        raise WrongState("hearing_is_draft")
+    async with live.lock:
+        line = live.line(live.person(claims.participant).id)
+        same = line.session if line.session and line.session.proves(hello.resume) else None
+        if line.session and line.session.outbox and not same and not hello.take_over:
+            raise AlreadyConnected
+        missed = same.missed(hello.last_sequence) if same else None
+        async with live.deed(f"participant:{claims.participant}") as deed:
+            await _arrive(
+                deed, claims, resumed=missed is not None, took_over=bool(line.session and line.session.outbox)
+            )
+        if line.session is not None:
+            line.session.hang_up(Farewell("replaced", retry=False))
+        if same is None:
+            line.switch_off()  # another page or device: its media is not there yet
+        session = same or Session(claims, hello.language)
+        line.session = session
+        await _welcome(live, session, hello, outbox, resumed=missed is not None)
+        if hello.resume is not None and not same:
+            session.say(MediaLost(type="media_lost"))
+        await live.announce()
+    return session
+
+
+async def _arrive(deed: Deed, claims: SessionClaims, *, resumed: bool, took_over: bool) -> None:
+    if deed.hearing.status in ATTENDED:
+        await deed.change_person(deed.person(claims.participant).arrive())
+    data = {"resumed": resumed, "took_over": took_over, "kiosk": claims.kiosk, "staff": claims.staff}
+    await deed.note("session_opened", data)
+
+
+async def _welcome(live: LiveHearing, session: Session, hello: Hello, outbox: Outbox, *, resumed: bool) -> None:
+    """The first message; then what was missed. A client that knows nothing gets the whole snapshot."""
+    session.language = hello.language
+    missed = session.missed(hello.last_sequence) or [] if resumed else []
+    snapshot = None if resumed else await live.snapshot(session)
+    session.outbox = outbox
+    session.say(_welcome_message(live, session, snapshot))
+    for event in missed:
+        session.say(event)
+
+
+def _welcome_message(live: LiveHearing, session: Session, snapshot: Snapshot | None) -> Welcome:
+    person = live.person(session.participant)
+    return Welcome(
+        type="welcome",
+        sequence=session.sequence,
+        resume=session.resume,
+        resumed=snapshot is None,
+        participant=person.id,
+        permissions=permissions(person, live.hearing),
+        may_publish=labels(media_rights(person, live.hearing).publish),
+        snapshot=snapshot,
+        server_time_ms=live.resources.clock.now_ms(),
+    )
+
+
+async def lose_line(live: LiveHearing, session: Session, outbox: Outbox, cause: FarewellCode | None) -> None:
+    """The socket ended. The seat is kept for a while; nothing happens when another socket carries the session already.
+    ``cause`` is the server's own reason, None when the client or the network ended it."""
+    async with live.lock:
+        if session.outbox not in (outbox, None) or live.line(session.participant).session is not session:
+            return
+        session.outbox = None
+        _stop_editing(live, session)
+        person = live.person(session.participant)
+        if live.hearing.status not in ATTENDED:
+            live.line(person.id).session = None
+            return
+        if person.is_here:
+            async with live.deed(f"participant:{person.id}") as deed:
+                await deed.change_person(deed.person(person.id).lose_line())
+                await deed.note("line_lost", _evidence(live, person, cause))
+        wait_for_return(live, person.id)
+        watch_for_loss(live, person.id)
+
+
+def _evidence(live: LiveHearing, person: Participant, cause: FarewellCode | None) -> dict[str, object]:
+    """A proposed cause with what speaks for it; the judge decides (ABS-1, OLR 25)."""
+    line = live.line(person.id)
+    proposed = DepartureCause.CONNECTION_LOST if cause in (None, "slow_client") else DepartureCause.SERVER_FAULT
+    return {
+        "proposed_cause": proposed.value,
+        "ended_by": cause or "client",
+        "media": line.connection.value,
+        "quality": line.quality,
+    }
+
+
+def wait_for_return(live: LiveHearing, participant: str) -> None:
+    """Give the seat's line up when nobody has come back in time; the place stays theirs."""
+    kept_until_ms = live.resources.clock.now_ms() + live.resources.terms.seat_kept_ms
+
+    async def give_up() -> None:
+        async with live.lock:
+            line = live.line(participant)
+            gone = line.session is None or line.session.outbox is None
+            if gone and live.person(participant).presence is Presence.RECONNECTING:
+                line.session = None
+                async with live.deed("server") as deed:
+                    await deed.change_person(deed.person(participant).give_up_waiting())
+                    await deed.note("connection_given_up", {"participant": participant})
+
+    # A line that came back and dropped again meanwhile is given up a little early; it is taken up again by a hello.
+    live.resources.agenda.at(kept_until_ms, "end of a kept seat", give_up)
+
+
+async def leave(live: LiveHearing, session: Session, message: Leave) -> None:
+    """Of their own will; coming back later is possible."""
+    async with live.act(session, Act.TAKE_PART) as deed:
+        _stop_editing(live, session)
+        if deed.hearing.status in ATTENDED:
+            await deed.change_person(deed.person(session.participant).leave())
+        await deed.note("participant_left", {"proposed_cause": DepartureCause.LEFT_VOLUNTARILY.value})
+        deed.afterwards.append(lambda: _forget(live, session))
+
+
+async def turn_out(live: LiveHearing, concerned: Callable[[Session], bool]) -> None:
+    """The court withdrew a link or a device: these sessions end now, and nothing of theirs is heard any more."""
+    async with live.lock:
+        for session in [session for session in live.sessions if concerned(session)]:
+            async with live.deed("server") as deed:
+                person = deed.person(session.participant)
+                if deed.hearing.status in ATTENDED and person.keeps_seat:
+                    await deed.change_person(person.give_up_waiting())
+                await deed.note("session_withdrawn", {"participant": person.id, "kiosk": session.kiosk})
+            _forget(live, session)
+            session.hang_up(Farewell(ErrorCode.TOKEN_REVOKED, retry=False))
+
+
+def _forget(live: LiveHearing, session: Session) -> None:
+    line = live.line(session.participant)
+    if line.session is session:
+        line.session = None
+
+
+def _stop_editing(live: LiveHearing, session: Session) -> None:
+    line = live.line(session.participant)
+    if line.editing is not None:
+        line.editing = None
+        show_editing(live, session.participant, None)

@@ -1,0 +1,189 @@
+"""The running hearings of this server: found, restored after a restart, kept in step with the worker, closed at the end."""
+
+import asyncio
+
+import structlog
+
+from hearing_server.court import acts, attendance, door, worker_facts, worker_notices
+from hearing_server.court.agenda import Agenda
+from hearing_server.court.live_hearing import LiveHearing
+from hearing_server.court.outbox import Farewell, FarewellCode, Outbox
+from hearing_server.court.ports import Clock, JobRunner, MediaRooms, SessionClaims, WorkerMessages
+from hearing_server.court.resources import Resources
+from hearing_server.court.restoring import load, restore
+from hearing_server.court.session import Session
+from hearing_server.court.terms import CourtTerms
+from hearing_server.domain.errors import NotFound
+from hearing_server.domain.hearing import LIVE, HearingStatus
+from hearing_server.storage import hearings
+from hearing_server.storage.database import Database
+from hearing_server.storage.jobs import composite_of
+from signaling.protocol.court_words import ErrorCode
+from signaling.protocol.from_client import Hello
+from signaling.protocol.worker import (
+    AcknowledgeFacts,
+    Fact,
+    RecorderState,
+    TranscriberState,
+    WorkerFact,
+    WorkerNotice,
+)
+
+logger = structlog.get_logger(__name__)
+
+LOBBY_LOOK_MS = 15_000
+"""How often it looks whether a lobby is due."""
+LATE_OPENING_MS = 12 * 3600 * 1000
+"""A hearing nobody opened for so long is not opened by the timer any more."""
+
+
+class Courthouse:
+    """``start``, then ``run_agenda`` and ``run_worker_messages`` in tasks of the owner, at last ``close``."""
+
+    def __init__(self, database: Database, rooms: MediaRooms, jobs: JobRunner, clock: Clock, terms: CourtTerms) -> None:
+        self._agenda = Agenda(clock)
+        self._resources = Resources(database, rooms, jobs, clock, terms, self._agenda)
+        self._rooms = rooms
+        self._hearings: dict[str, LiveHearing] = {}
+        self._loading = asyncio.Lock()
+        self._closing = False
+
+    @property
+    def recorder_ready(self) -> bool:
+        return self._resources.worker.recorder_ready
+
+    @property
+    def demo_model(self) -> bool:
+        """Whether only the small demonstration model recognises speech."""
+        return self._resources.worker.transcriber.demo_model
+
+    # -------------------------------------------------------------- life
+
+    async def start(self) -> None:
+        """Take up every hearing that was running: rooms, recordings, countdowns, kept seats."""
+        async with self._resources.database.reading() as transaction:
+            running = await hearings.with_status(transaction, LIVE)
+            ended = await hearings.with_status(transaction, {HearingStatus.CLOSED})
+            unrendered = [each.id for each in ended if await composite_of(transaction, each.id) is None]
+        for hearing in running:
+            await restore(await self.live(hearing.id))
+        for closed in unrendered:  # the server went down between closing and asking
+            await self._resources.jobs.enqueue_composite(closed)
+        self._look_for_lobbies(self._resources.clock.now_ms())
+
+    async def run_agenda(self) -> None:
+        """Timers: lobbies, countdowns, kept seats. Until cancelled."""
+        await self._agenda.run()
+
+    async def run_worker_messages(self, bus: WorkerMessages) -> None:
+        """Until the bus closes. A message that cannot be taken is logged, and a fact then comes again later."""
+        async for message in bus.messages():
+            try:
+                await self._take(message)
+            except Exception:  # one broken message must not deafen the front
+                logger.exception("worker message failed", type=message.type)
+
+    async def close(self) -> None:
+        """Say goodbye to everybody; their clients come back by themselves. More than once is fine."""
+        self._closing = True
+        for live in self._hearings.values():
+            for session in live.sessions:
+                session.hang_up(Farewell(ErrorCode.SHUTTING_DOWN, retry=True))
+
+    # -------------------------------------------------------------- people
+
+    async def join(self, claims: SessionClaims, hello: Hello, outbox: Outbox) -> Session:
+        """Raises ``NotFound``, ``WrongState`` or ``AlreadyConnected``."""
+        session = await attendance.join(await self.live(claims.hearing), claims, hello, outbox)
+        if self._closing:
+            session.hang_up(Farewell(ErrorCode.SHUTTING_DOWN, retry=True))
+        return session
+
+    async def carry_out(self, claims: SessionClaims, session: Session, message: acts.CourtMessage) -> None:
+        """Raises a ``Refused``; nothing has changed then."""
+        await acts.carry_out(await self.live(claims.hearing), session, message)
+
+    async def lose_line(
+        self, claims: SessionClaims, session: Session, outbox: Outbox, cause: FarewellCode | None
+    ) -> None:
+        """The socket ended; the seat is kept. While the server stops that is no absence of anybody's."""
+        if not self._closing:
+            await attendance.lose_line(await self.live(claims.hearing), session, outbox, cause)
+
+    async def link_withdrawn(self, hearing: str, participant: str) -> None:
+        """Whoever is connected by this participant's join link must go, and is not heard any more."""
+        if live := self._hearings.get(hearing):
+            await attendance.turn_out(live, lambda session: session.participant == participant and session.by_link)
+
+    async def kiosk_withdrawn(self, kiosk: str) -> None:
+        """A device was withdrawn: whoever sits at it must go."""
+        for live in list(self._hearings.values()):
+            await attendance.turn_out(live, lambda session: session.kiosk == kiosk)
+
+    # -------------------------------------------------------------- hearings
+
+    async def live(self, hearing: str) -> LiveHearing:
+        """Raises ``NotFound``."""
+        if hearing not in self._hearings:
+            async with self._loading:
+                if hearing not in self._hearings:
+                    self._hearings[hearing] = await load(hearing, self._resources)
+        return self._hearings[hearing]
+
+    async def hearing_changed(self, hearing: str) -> None:
+        """Something else changed it in the database, such as the clerk's schedule or the job of the combined video:
+        take it over and show it."""
+        if hearing not in self._hearings:
+            return
+        live = self._hearings[hearing]
+        async with live.lock:
+            await live.reload()
+
+    def _look_for_lobbies(self, at_ms: int) -> None:
+        async def look() -> None:
+            try:
+                await self._open_due_lobbies()
+            finally:
+                self._look_for_lobbies(self._resources.clock.now_ms() + LOBBY_LOOK_MS)
+
+        self._agenda.at(at_ms, "lobbies due", look)
+
+    async def _open_due_lobbies(self) -> None:
+        now_ms = self._resources.clock.now_ms()
+        due_ms = now_ms + self._resources.terms.lobby_opens_before_ms
+        async with self._resources.database.reading() as transaction:
+            scheduled = await hearings.with_status(transaction, {HearingStatus.SCHEDULED})
+        for hearing in scheduled:
+            if now_ms - LATE_OPENING_MS < hearing.scheduled_at_ms <= due_ms:
+                live = await self.live(hearing.id)
+                async with live.lock:
+                    await live.reload()
+                await door.open_lobby_by_timer(live)
+
+    # -------------------------------------------------------------- the worker
+
+    async def _take(self, message: WorkerNotice | WorkerFact) -> None:
+        if isinstance(message, Fact):
+            await self._store(message)
+        elif isinstance(message, RecorderState):
+            worker_notices.hear_recorder(self._resources.worker, list(self._hearings.values()), message)
+            await self._announce_all()
+        elif isinstance(message, TranscriberState):
+            worker_notices.hear_transcriber(self._resources.worker, list(self._hearings.values()), message)
+            await self._announce_all()
+        elif message.room in self._hearings:
+            await worker_notices.hear_notice(self._hearings[message.room], message)
+
+    async def _store(self, fact: WorkerFact) -> None:
+        try:
+            live = await self.live(fact.hearing)
+        except NotFound:
+            logger.warning("fact of an unknown hearing", type=fact.type, hearing=fact.hearing)
+        else:
+            await worker_facts.store_fact(live, fact)
+        await self._rooms.send(AcknowledgeFacts(facts=[fact.fact]))
+
+    async def _announce_all(self) -> None:
+        for live in list(self._hearings.values()):
+            async with live.lock:
+                await live.announce()

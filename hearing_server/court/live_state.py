@@ -1,0 +1,61 @@
+"""What is true of a running hearing only for the moment, and so stands in no database: lines, levels, who edits what."""
+
+from dataclasses import dataclass, field
+
+from hearing_server.court.session import Session
+from hearing_server.domain.recording import RecordingSpan
+from signaling.protocol.court_words import ConnectionState, RecordingState, TranscriptionState
+from signaling.protocol.grants import Grants
+from signaling.protocol.snapshot import CompositeView, TranscriptionView
+
+NO_COMPOSITE = CompositeView(state="none", progress=0.0, remaining_s=None)
+NO_TRANSCRIPTION = TranscriptionView(state=TranscriptionState.OFF, model="", demo_model=False, lag_ms=0)
+
+RUNNING = frozenset({RecordingState.STARTING, RecordingState.RECORDING, RecordingState.DEGRADED, RecordingState.FAILED})
+"""States between the command to record and the word that everything is sealed."""
+
+
+@dataclass(slots=True)
+class Line:
+    """One participant's connection to the court."""
+
+    session: Session | None = None
+    connection: ConnectionState = ConnectionState.NONE
+    legs: set[str] = field(default_factory=set)
+    """Directions whose media flows: ``publish``, ``subscribe``."""
+    microphone: bool = False
+    camera: bool = False
+    screen: bool = False
+    quality: str = ""
+    """As the client measured it last: good, weak or bad."""
+    grants: Grants | None = None
+    """What the room was told last; None when the room does not know them."""
+    editing: str | None = None
+    """Utterance they have open."""
+
+    def silence(self) -> None:
+        """The bench locked the microphone."""
+        self.microphone = False
+
+    def switch_off(self) -> None:
+        """Nothing of theirs flows any more."""
+        self.connection, self.microphone, self.camera, self.screen = ConnectionState.NONE, False, False, False
+        self.legs.clear()
+        self.editing = None
+
+
+@dataclass(slots=True)
+class LiveState:
+    """Recording, recognition and the combined video, as they stand now."""
+
+    recording: RecordingState = RecordingState.OFF
+    recording_message: str = ""
+    """Key of the warning for judge and clerk; empty when all is well."""
+    spans: list[RecordingSpan] = field(default_factory=list)
+    transcribing: bool = False
+    transcription: TranscriptionView = NO_TRANSCRIPTION
+    composite: CompositeView = NO_COMPOSITE
+    speaking: list[str] = field(default_factory=list)
+    room_open: bool = False
+    anchor_monotonic_us: int | None = None
+    """Identifies the room's present clock; a new one means that the room was made anew."""

@@ -1,0 +1,60 @@
+"""What the court needs of the world around it. The composition root hands in the real ones.
+
+The database is no port: ``storage`` holds plain queries that read the same on SQLite and PostgreSQL.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from signaling.protocol.worker import WorkerCommand, WorkerFact, WorkerNotice
+
+
+class MediaRooms(Protocol):
+    """Where commands to the rooms go; the front's end of the bus is one."""
+
+    async def send(self, command: WorkerCommand) -> None:
+        """Hand a command to the worker that holds its room; commands of one room keep their order."""
+
+
+class JobRunner(Protocol):
+    """Durable work that outlives this process."""
+
+    async def enqueue_composite(self, hearing: str) -> None:
+        """Render the combined video of a closed hearing. Asking twice for the same hearing makes one job."""
+
+
+class Clock(Protocol):
+    """UTC in milliseconds, and waiting for a moment of it."""
+
+    def now_ms(self) -> int: ...
+
+    async def wait_until(self, at_ms: int) -> None:
+        """Return at ``at_ms`` or later."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionClaims:
+    """What a verified session token says: who may say hello, in which hearing."""
+
+    hearing: str
+    participant: str
+    expires_at_ms: int
+    kiosk: str | None = None
+    """The device, when the seat was taken at a kiosk."""
+    staff: str | None = None
+    """The account, when the seat was taken by a signed-in member of staff."""
+
+
+class SessionTokens(Protocol):
+    """The keeper of session tokens."""
+
+    async def verify(self, token: str) -> SessionClaims:
+        """Raises ``TokenInvalid``, ``TokenExpired`` or ``TokenRevoked`` of ``court.credentials``."""
+
+
+class WorkerMessages(Protocol):
+    """What workers say; the front's end of the bus is one."""
+
+    def messages(self) -> AsyncIterator[WorkerNotice | WorkerFact]:
+        """Everything workers say, in order per worker; ends when the bus closes."""

@@ -1,0 +1,59 @@
+"""Loading a hearing from the database, and taking it up again after the server was down in the middle of it."""
+
+from hearing_server.court.attendance import wait_for_return
+from hearing_server.court.bench import take_up_countdown
+from hearing_server.court.live_hearing import LiveHearing
+from hearing_server.court.resources import Resources
+from hearing_server.court.worker_notices import recording_again, transcription_of
+from hearing_server.domain.errors import NotFound
+from hearing_server.domain.hearing import Hearing, HearingStatus
+from hearing_server.domain.recording import RecordingSpan
+from hearing_server.storage import archive, cases, hearings, participants
+from signaling.protocol.court_words import RecordingState
+
+
+async def load(hearing: str, resources: Resources) -> LiveHearing:
+    """Raises ``NotFound``."""
+    async with resources.database.reading() as transaction:
+        loaded = await hearings.by_id(transaction, hearing)
+        case = await cases.by_id(transaction, loaded.case_id) if loaded else None
+        if loaded is None or case is None:
+            raise NotFound("hearing", (hearing,))
+        people = await participants.of_hearing(transaction, hearing)
+        spans = await archive.spans(transaction, hearing)
+    live = LiveHearing(loaded, case, people, resources)
+    live.state.spans = spans
+    live.state.recording = _recording_state(loaded, spans)
+    live.state.transcription = transcription_of(live, resources.worker.transcriber)
+    async with live.lock:
+        await live.load_composite()
+    return live
+
+
+def _recording_state(hearing: Hearing, spans: list[RecordingSpan]) -> RecordingState:
+    if not spans:
+        return RecordingState.OFF
+    if hearing.is_recorded:
+        return RecordingState.STARTING
+    if hearing.is_live:
+        return RecordingState.SUSPENDED
+    return RecordingState.FINALISED
+
+
+async def restore(live: LiveHearing) -> None:
+    """The server was down: everybody's line is lost and their seats are kept from now on; what should be recorded is
+    recorded again, in new segments of the same hearing."""
+    async with live.lock:
+        async with live.deed("server") as deed:
+            for person in list(deed.people.values()):
+                if person.is_here:
+                    await deed.change_person(person.lose_line())
+            await deed.note("server_restarted", {"status": deed.hearing.status.value})
+        if live.hearing.is_recorded:
+            for command in recording_again(live):
+                await live.send(command)
+        for person in live.people.values():
+            if person.keeps_seat:
+                wait_for_return(live, person.id)
+        if live.hearing.status is HearingStatus.READY:
+            take_up_countdown(live)

@@ -1,0 +1,61 @@
+"""What the archive holds of a hearing besides the transcript: tracks, sealed segments, gaps, stage marks."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class StageMark:
+    """A stage began."""
+
+    stage: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One published source, from its first packet to its end."""
+
+    id: str
+    hearing_id: str
+    participant_id: str
+    source: str
+    codec: str
+    published_at_ms: int
+    ended_at_ms: int | None = None
+    packets_received: int | None = None
+    packets_lost: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One sealed file of about ten seconds of one track. Times are on the hearing clock."""
+
+    fact: str
+    hearing_id: str
+    participant_id: str
+    track: str
+    source: str
+    path: str
+    """Relative to the hearing's recordings folder."""
+    start_ms: int
+    end_ms: int
+    size_bytes: int
+    sha256: str
+    packets_received: int
+    packets_written: int
+    packets_read_back: int
+    recovered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A span of a track that is not in the archive, and why."""
+
+    fact: str
+    hearing_id: str
+    participant_id: str
+    track: str
+    start_ms: int
+    end_ms: int
+    packets: int
+    cause: str

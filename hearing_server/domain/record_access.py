@@ -1,0 +1,15 @@
+"""Who may read the record of a hearing afterwards: recording, transcript, journal. Derived from the permission table."""
+
+from hearing_server.domain.permissions import Act, Extent, extent
+from hearing_server.domain.role import Role
+
+
+def may_read_record(role: Role) -> bool:
+    """Whoever signs the whole transcript may watch and read what they sign (REC 6), and an inspector may look, logged.
+    Witnesses sign only their own part (WIT-5), and observers leave with what they saw."""
+    return extent(role, Act.SIGN_TRANSCRIPT) is Extent.YES or extent(role, Act.WATCH) is Extent.LOGGED
+
+
+def may_read_during_hearing(role: Role) -> bool:
+    """The bench and the clerk's desk need the record while the hearing still goes on."""
+    return extent(role, Act.EXPORT) is Extent.YES or role is Role.PANEL_MEMBER

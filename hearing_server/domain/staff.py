@@ -1,0 +1,69 @@
+"""The court's own people: accounts, what each kind may do in the office, outside any courtroom."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class StaffRole(StrEnum):
+    """What an account is for; one account may have several."""
+
+    ADMIN = "admin"
+    """系统管理员: accounts and kiosks, no content of any case."""
+    CLERK = "clerk"
+    """书记员: cases, schedule, participants, links."""
+    JUDGE = "judge"
+    """法官: own hearings."""
+
+
+class OfficeAct(StrEnum):
+    """What staff do outside the courtroom."""
+
+    ADD_STAFF = "add_staff"
+    """Make an account."""
+    LIST_STAFF = "list_staff"
+    """See who has an account, to give colleagues their seats."""
+    ENTER_CASE = "enter_case"
+    """Enter a case."""
+    VIEW_CASES = "view_cases"
+    """Search the cases and see one."""
+    SCHEDULE_HEARING = "schedule_hearing"
+    """Enter a hearing, change its time, send out notices, open its lobby, cancel it, seal it."""
+    NAME_PARTICIPANT = "name_participant"
+    """Name a participant, or strike one who never took part."""
+    ISSUE_ACCESS = "issue_access"
+    """Make or withdraw join links and kiosk codes."""
+    VIEW_ANY_HEARING = "view_any_hearing"
+    """See the schedule of every hearing, not only those with an own seat."""
+    PAIR_KIOSK = "pair_kiosk"
+    """Make a pairing code, see the list of kiosks."""
+    WITHDRAW_KIOSK = "withdraw_kiosk"
+    """Withdraw a kiosk."""
+
+
+_ADMIN, _CLERK, _JUDGE = StaffRole.ADMIN, StaffRole.CLERK, StaffRole.JUDGE
+
+OFFICE_PERMISSIONS: dict[OfficeAct, frozenset[StaffRole]] = {
+    OfficeAct.ADD_STAFF: frozenset({_ADMIN}),
+    OfficeAct.LIST_STAFF: frozenset({_ADMIN, _CLERK, _JUDGE}),
+    OfficeAct.ENTER_CASE: frozenset({_CLERK}),
+    OfficeAct.VIEW_CASES: frozenset({_CLERK, _JUDGE}),
+    OfficeAct.SCHEDULE_HEARING: frozenset({_CLERK}),
+    OfficeAct.NAME_PARTICIPANT: frozenset({_CLERK}),
+    OfficeAct.ISSUE_ACCESS: frozenset({_CLERK}),
+    OfficeAct.VIEW_ANY_HEARING: frozenset({_CLERK}),
+    OfficeAct.PAIR_KIOSK: frozenset({_ADMIN, _CLERK}),
+    OfficeAct.WITHDRAW_KIOSK: frozenset({_ADMIN, _CLERK}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StaffAccount:
+    """Somebody who may sign in."""
+
+    id: str
+    name: str
+    login: str
+    roles: frozenset[StaffRole]
+
+    def may(self, act: OfficeAct) -> bool:
+        return not self.roles.isdisjoint(OFFICE_PERMISSIONS[act])

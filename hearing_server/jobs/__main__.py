@@ -1,0 +1,44 @@
+"""``python -m hearing_server.jobs --data-dir DIR``: the process that does durable work. The composition root of this package."""
+
+import argparse
+import asyncio
+import signal
+from pathlib import Path
+
+from hearing_server.domain.job import JobKind
+from hearing_server.jobs.composite_job import CompositeJob
+from hearing_server.jobs.runner import JobRunner
+from hearing_server.storage.database import Database
+from hearing_server.storage.jobs import JobDesk
+
+
+async def run_jobs(database_url: str, recordings: Path, work: Path) -> None:
+    """Works until SIGTERM or SIGINT; a job in hand is given back."""
+    database = Database(database_url)
+    await database.open()
+    try:
+        desk = JobDesk(database)
+        runner = JobRunner(desk, {JobKind.COMPOSITE: CompositeJob(database, desk, recordings, work)})
+        running = asyncio.current_task()
+        assert running is not None
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+        await runner.run()
+    except asyncio.CancelledError:
+        pass  # asked to stop; the runner has given its job back
+    finally:
+        await database.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m hearing_server.jobs", description=__doc__)
+    parser.add_argument("--data-dir", type=Path, required=True, help="where recordings and the embedded database are")
+    parser.add_argument("--database", default="", help="SQLAlchemy address; empty: SQLite in the data folder")
+    arguments = parser.parse_args()
+    data_dir: Path = arguments.data_dir
+    database = arguments.database or f"sqlite+aiosqlite:///{data_dir / 'hearings.sqlite3'}"
+    asyncio.run(run_jobs(database, data_dir / "recordings", data_dir / "jobs"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""Jobs and their leases, and the view of the combined video that they write."""
+
+from typing import Any
+
+from sqlalchemy import Row, and_, insert, select, update
+from sqlalchemy.sql import ColumnElement
+
+from hearing_server.domain.job import (
+    LEASE_MS,
+    MAX_ATTEMPTS,
+    RETRY_AFTER_MS,
+    CompositeStanding,
+    Job,
+    JobKind,
+    JobState,
+    RenderedComposite,
+)
+from hearing_server.storage import journal
+from hearing_server.storage.database import Database, Transaction
+from hearing_server.storage.schema import composites, jobs
+
+
+async def queue_composite(transaction: Transaction, job: str, hearing: str, now_ms: int) -> bool:
+    """Ask for the combined video. False when it is asked for or done already; one that failed is asked for anew."""
+    present = await composite_of(transaction, hearing)
+    if present is not None and present.state is not JobState.FAILED:
+        return False
+    await transaction.execute(
+        insert(jobs).values(
+            id=job,
+            kind=JobKind.COMPOSITE.value,
+            hearing_id=hearing,
+            state=JobState.QUEUED.value,
+            attempt=0,
+            error="",
+            queued_at_ms=now_ms,
+        )
+    )
+    values = {
+        "state": JobState.QUEUED.value,
+        "progress": 0.0,
+        "remaining_s": None,
+        "error": None,
+        "queued_at_ms": now_ms,
+    }
+    if present is None:
+        await transaction.execute(insert(composites).values(hearing_id=hearing, **values))
+    else:
+        await _set_composite(transaction, hearing, values)
+    return True
+
+
+async def composite_of(transaction: Transaction, hearing: str) -> CompositeStanding | None:
+    row = (await transaction.execute(select(composites).where(composites.c.hearing_id == hearing))).first()
+    return _standing(row) if row else None
+
+
+async def unfinished_composites(transaction: Transaction) -> list[CompositeStanding]:
+    """Those that will still change by themselves."""
+    waiting = composites.c.state.in_((JobState.QUEUED.value, JobState.RUNNING.value))
+    return [_standing(row) for row in await transaction.execute(select(composites).where(waiting))]
+
+
+class JobDesk:
+    """Implements ``jobs.ports.JobStore``: each method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def claim(self, runner: str, now_ms: int) -> Job | None:
+        async with self._database.transaction() as transaction:
+            await self._fail_exhausted(transaction, now_ms)
+            row = (
+                await transaction.execute(
+                    select(jobs).where(_free(now_ms)).order_by(jobs.c.queued_at_ms, jobs.c.id).limit(1)
+                )
+            ).first()
+            if row is None:
+                return None
+            job = Job(row.id, JobKind(row.kind), row.hearing_id, row.attempt + 1)
+            taken = await transaction.execute(
+                update(jobs)
+                .where(jobs.c.id == job.id, jobs.c.attempt == row.attempt, _free(now_ms))
+                .values(
+                    state=JobState.RUNNING.value, attempt=job.attempt, runner=runner, lease_until_ms=now_ms + LEASE_MS
+                )
+            )
+            if taken.rowcount != 1:  # another runner was quicker; PostgreSQL lets both read
+                return None
+            await _set_composite(transaction, job.hearing_id, {"state": JobState.RUNNING.value, "progress": 0.0})
+            return job
+
+    async def renew(self, job: Job, now_ms: int) -> bool:
+        async with self._database.transaction() as transaction:
+            return await self._write(transaction, job, {"lease_until_ms": now_ms + LEASE_MS})
+
+    async def report_progress(self, job: Job, progress: float, remaining_s: float | None, now_ms: int) -> bool:
+        async with self._database.transaction() as transaction:
+            if not await self._write(transaction, job, {"lease_until_ms": now_ms + LEASE_MS}):
+                return False
+            await _set_composite(transaction, job.hearing_id, {"progress": progress, "remaining_s": remaining_s})
+            return True
+
+    async def publish_composite(self, job: Job, composite: RenderedComposite, now_ms: int) -> bool:
+        async with self._database.transaction() as transaction:
+            if not await self._write(transaction, job, _ended(JobState.DONE, now_ms)):
+                return False
+            result = {
+                "path": composite.path,
+                "duration_s": composite.duration_s,
+                "size_bytes": composite.size_bytes,
+                "sha256": composite.sha256,
+            }
+            done = {"state": JobState.DONE.value, "progress": 1.0, "remaining_s": None, "finished_at_ms": now_ms}
+            await _set_composite(transaction, job.hearing_id, {**done, **result})
+            data = {"job": job.id, "attempt": job.attempt, "path": composite.path, "sha256": composite.sha256}
+            await journal.append(transaction, job.hearing_id, now_ms, "composite_rendered", "server", data)
+            return True
+
+    async def fail(self, job: Job, error: str, now_ms: int) -> bool:
+        async with self._database.transaction() as transaction:
+            if not job.last_attempt:
+                not_before_ms = now_ms + RETRY_AFTER_MS * 2 ** (job.attempt - 1)
+                again = {"state": JobState.QUEUED.value, "error": error, "lease_until_ms": not_before_ms}
+                return await self._write(transaction, job, again)
+            if not await self._write(transaction, job, {**_ended(JobState.FAILED, now_ms), "error": error}):
+                return False
+            await self._composite_failed(transaction, job, error, now_ms)
+            return True
+
+    async def release(self, job: Job, now_ms: int) -> bool:
+        async with self._database.transaction() as transaction:
+            back = {"state": JobState.QUEUED.value, "attempt": job.attempt - 1, "lease_until_ms": None}
+            if not await self._write(transaction, job, back):
+                return False
+            await _set_composite(transaction, job.hearing_id, {"state": JobState.QUEUED.value})
+            return True
+
+    async def _fail_exhausted(self, transaction: Transaction, now_ms: int) -> None:
+        """Jobs whose every attempt ended with the death of its runner."""
+        query = select(jobs).where(_runs_out(now_ms), jobs.c.attempt >= MAX_ATTEMPTS)
+        for row in (await transaction.execute(query)).all():
+            job = Job(row.id, JobKind(row.kind), row.hearing_id, row.attempt)
+            error = "the job runner was lost each time"
+            await self._write(transaction, job, {**_ended(JobState.FAILED, now_ms), "error": error})
+            await self._composite_failed(transaction, job, error, now_ms)
+
+    async def _composite_failed(self, transaction: Transaction, job: Job, error: str, now_ms: int) -> None:
+        failed = {"state": JobState.FAILED.value, "remaining_s": None, "error": error, "finished_at_ms": now_ms}
+        await _set_composite(transaction, job.hearing_id, failed)
+        await journal.append(
+            transaction, job.hearing_id, now_ms, "composite_failed", "server", {"job": job.id, "reason": error}
+        )
+
+    async def _write(self, transaction: Transaction, job: Job, values: dict[str, Any]) -> bool:
+        """Fenced: only the runner of the present attempt writes."""
+        held = (jobs.c.id == job.id, jobs.c.attempt == job.attempt, jobs.c.state == JobState.RUNNING.value)
+        return (await transaction.execute(update(jobs).where(*held).values(**values))).rowcount == 1
+
+
+def _runs_out(now_ms: int) -> ColumnElement[bool]:
+    return and_(jobs.c.state == JobState.RUNNING.value, jobs.c.lease_until_ms <= now_ms)
+
+
+def _free(now_ms: int) -> ColumnElement[bool]:
+    not_yet = jobs.c.lease_until_ms.is_not(None) & (jobs.c.lease_until_ms > now_ms)
+    waiting = jobs.c.state.in_((JobState.QUEUED.value, JobState.RUNNING.value))
+    return and_(waiting, ~not_yet, jobs.c.attempt < MAX_ATTEMPTS)
+
+
+def _ended(state: JobState, now_ms: int) -> dict[str, Any]:
+    return {"state": state.value, "lease_until_ms": None, "finished_at_ms": now_ms}
+
+
+async def _set_composite(transaction: Transaction, hearing: str, values: dict[str, Any]) -> None:
+    await transaction.execute(update(composites).where(composites.c.hearing_id == hearing).values(**values))
+
+
+def _standing(row: Row[Any]) -> CompositeStanding:
+    rendered = None
+    if row.state == JobState.DONE.value:
+        rendered = RenderedComposite(row.path, row.duration_s, row.size_bytes, row.sha256)
+    return CompositeStanding(row.hearing_id, JobState(row.state), row.progress, row.remaining_s, rendered)

@@ -1,0 +1,213 @@
+"""What the court's acts give back, as bodies of the HTTP API. No decisions."""
+
+import json
+from typing import Literal
+
+from hearing_server.court.archive import ArchiveContents
+from hearing_server.court.join import TakenSeat
+from hearing_server.court.live_state import NO_COMPOSITE
+from hearing_server.court.schedule import ListedHearing, ScheduledHearing
+from hearing_server.court.views import stage_views
+from hearing_server.domain.archive import Segment, Track
+from hearing_server.domain.case import Case
+from hearing_server.domain.discipline import rules, rules_sha256
+from hearing_server.domain.job import CompositeStanding, JobState
+from hearing_server.domain.journal import ChainCheck, JournalRow
+from hearing_server.domain.kiosk import Kiosk
+from hearing_server.domain.media_rights import will_publish
+from hearing_server.domain.participant import Participant
+from hearing_server.domain.staff import OfficeAct, StaffAccount
+from hearing_server.web import models
+from signaling.protocol.court_words import Language
+from signaling.protocol.grants import SourceLabel
+from signaling.protocol.snapshot import CompositeView
+
+MIME_TYPES: dict[str, str] = {
+    "opus": "audio/webm;codecs=opus",
+    "vp8": "video/webm;codecs=vp8",
+    "h264": 'video/x-matroska;codecs="avc1.42e01f"',
+}
+"""By codec in lower case. Matroska with H.264 is no WebM; browsers that cannot play it use the combined video."""
+
+
+Duty = Literal["manage_cases", "manage_kiosks", "manage_staff"]
+
+DUTIES: dict[Duty, OfficeAct] = {
+    "manage_cases": OfficeAct.ENTER_CASE,
+    "manage_kiosks": OfficeAct.PAIR_KIOSK,
+    "manage_staff": OfficeAct.ADD_STAFF,
+}
+"""Which screens an account needs, by an act that stands for all of the screen's."""
+
+
+def staff_member(account: StaffAccount) -> models.StaffMember:
+    return models.StaffMember(
+        staff=account.id,
+        name=account.name,
+        login=account.login,
+        roles=sorted(role.value for role in account.roles),
+        may=[duty for duty, act in DUTIES.items() if account.may(act)],
+    )
+
+
+def case_view(case: Case) -> models.CaseView:
+    return models.CaseView(
+        case=case.id,
+        case_number=case.case_number,
+        title=case.title,
+        procedure=case.procedure.value,
+        created_at_ms=case.created_at_ms,
+    )
+
+
+def seat_view(person: Participant) -> models.SeatView:
+    return models.SeatView(
+        participant=person.id,
+        name=person.name,
+        role=person.role.value,
+        side=person.side,
+        staff=person.staff_id,
+        presence=person.presence.value,
+        link_issued=person.link_issued_at_ms is not None,
+        link_revoked=person.link_revoked_at_ms is not None,
+    )
+
+
+def hearing_summary(listed: ListedHearing) -> models.HearingSummary:
+    return models.HearingSummary(
+        hearing=listed.hearing.id,
+        case=listed.case.id,
+        case_number=listed.case.case_number,
+        case_title=listed.case.title,
+        status=listed.hearing.status.value,
+        scheduled_at_ms=listed.hearing.scheduled_at_ms,
+        courtroom=listed.hearing.courtroom,
+        my_participant=listed.mine.id if listed.mine else None,
+        present=listed.present,
+        expected=listed.expected,
+    )
+
+
+def hearing_detail(scheduled: ScheduledHearing) -> models.HearingDetail:
+    hearing = scheduled.hearing
+    return models.HearingDetail(
+        hearing=hearing.id,
+        case=case_view(scheduled.case),
+        status=hearing.status.value,
+        allowed_steps=[step.value for step in scheduled.allowed_steps],
+        scheduled_at_ms=hearing.scheduled_at_ms,
+        courtroom=hearing.courtroom,
+        openness=hearing.openness.value,
+        seats=[seat_view(person) for person in scheduled.people],
+        my_participant=scheduled.mine.id if scheduled.mine else None,
+        transcript_count=scheduled.transcript_count,
+        composite=composite_view(scheduled.composite),
+    )
+
+
+def composite_view(standing: CompositeStanding | None) -> CompositeView:
+    if standing is None:
+        return NO_COMPOSITE
+    return CompositeView(state=standing.state.value, progress=standing.progress, remaining_s=standing.remaining_s)
+
+
+def seat(taken: TakenSeat, language: Language) -> models.Seat:
+    english = language is Language.ENGLISH
+    return models.Seat(
+        session_token=taken.session_token,
+        expires_at_ms=taken.expires_at_ms,
+        hearing=taken.hearing.id,
+        participant=taken.participant.id,
+        name=taken.participant.name,
+        role=taken.participant.role.value,
+        case_number=taken.case.case_number,
+        case_title=taken.case.title,
+        status=taken.hearing.status.value,
+        scheduled_at_ms=taken.hearing.scheduled_at_ms,
+        discipline_text=rules(english),
+        discipline_sha256=rules_sha256(english),
+        may_publish=[SourceLabel(source.value) for source in will_publish(taken.participant)],
+    )
+
+
+def kiosk_view(kiosk: Kiosk) -> models.KioskView:
+    return models.KioskView(
+        kiosk=kiosk.id,
+        name=kiosk.name,
+        paired_at_ms=kiosk.paired_at_ms,
+        last_seen_ms=kiosk.last_seen_ms,
+        revoked=kiosk.revoked,
+    )
+
+
+def archive(contents: ArchiveContents) -> models.Archive:
+    hearing, composite = contents.hearing, contents.composite
+    files = f"/api/hearings/{hearing.id}/files"
+    done = composite is not None and composite.state is JobState.DONE
+    return models.Archive(
+        hearing=hearing.id,
+        case_number=contents.case.case_number,
+        case_title=contents.case.title,
+        spans=[
+            models.ArchiveSpan(start_ms=span.start_ms, end_ms=span.end_ms)
+            for span in contents.spans
+            if span.end_ms is not None
+        ],
+        participants=[
+            models.ArchiveParticipant(
+                participant=person.id, name=person.name, role=person.role.value, side=person.side, seat=person.seat
+            )
+            for person in contents.people
+        ],
+        tracks=[
+            archive_track(track, contents.segments, files)
+            for track in contents.tracks
+            if any(_is_of(segment, track) for segment in contents.segments)
+        ],
+        stage_marks=[models.ArchiveStage(stage=mark.stage, at_ms=mark.at_ms) for mark in contents.stage_marks],
+        stages=stage_views(hearing.template),
+        composite=composite_view(composite),
+        composite_url=f"{files}/composite" if done else None,
+        transcript_count=contents.transcript_count,
+    )
+
+
+def archive_track(track: Track, segments: list[Segment], files: str) -> models.ArchiveTrack:
+    return models.ArchiveTrack(
+        track=track.id,
+        participant=track.participant_id,
+        source=SourceLabel(track.source),
+        mime_type=mime_type(track.codec),
+        segments=[
+            models.ArchiveSegment(url=f"{files}/{segment.sha256}", start_ms=segment.start_ms, end_ms=segment.end_ms)
+            for segment in segments
+            if _is_of(segment, track)
+        ],
+    )
+
+
+def mime_type(codec: str) -> str:
+    return MIME_TYPES.get(codec.lower(), "application/octet-stream")
+
+
+def _is_of(segment: Segment, track: Track) -> bool:
+    """A track's name is unique for its participant only."""
+    return (segment.participant_id, segment.track) == (track.participant_id, track.id)
+
+
+def journal_page(rows: list[JournalRow], check: ChainCheck) -> models.JournalPage:
+    return models.JournalPage(
+        rows=[
+            models.JournalRow(
+                number=row.number,
+                at_ms=row.at_ms,
+                type=row.type,
+                actor=row.actor,
+                data=json.loads(row.data),
+                hash=row.hash,
+            )
+            for row in rows
+        ],
+        valid=check.valid,
+        total=check.rows,
+    )

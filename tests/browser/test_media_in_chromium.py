@@ -1,0 +1,222 @@
+"""Two real browsers see and hear each other through the media endpoint; the signalling here is as small as it can be."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import WSMsgType, web
+from playwright.async_api import Browser, Page, async_playwright
+
+from signaling.media.endpoint import MediaEndpoint
+from signaling.media.leg import Leg
+from signaling.media.observer import LegCloseCause, LegEvidence
+from signaling.media.publish_leg import PublishLeg
+from signaling.media.source import Source
+from signaling.media.subscribe_leg import SubscribeLeg
+from signaling.protocol.grants import SourceLabel
+
+pytestmark = pytest.mark.browser
+
+PAGE = Path(__file__).with_name("media_page.html")
+EVERYTHING = frozenset(SourceLabel)
+PATIENCE_MS = 30_000
+
+
+class Member:
+    """One tab: its socket, its legs, and a task that keeps its receiving connection negotiated."""
+
+    def __init__(self, room: "Room", name: str, socket: web.WebSocketResponse) -> None:
+        self.room, self.name, self.socket = room, name, socket
+        self.publish: PublishLeg | None = None
+        self.replaced: PublishLeg | None = None
+        self.subscribe = SubscribeLeg(room.endpoint, name, f"down-{name}", room)
+        self.changed = asyncio.Event()
+        self.answered = asyncio.Event()
+
+    async def negotiate(self) -> None:
+        while True:
+            await self.changed.wait()
+            self.changed.clear()
+            while self.subscribe.needs_negotiation:
+                self.answered.clear()
+                offer = self.subscribe.offer()
+                slots = {slot.mid: f"{slot.participant}-{slot.source}" for slot in offer.slots}
+                await self.socket.send_json({"offer": offer.sdp, "negotiation": offer.negotiation, "slots": slots})
+                await self.answered.wait()
+
+    async def take(self, message: dict[str, Any]) -> None:
+        if "publish" in message:
+            if message["again"]:
+                self.replaced, self.publish = self.publish, None
+            if self.publish is None:
+                self.publish = PublishLeg(self.room.endpoint, self.name, f"up-{self.name}", self.room)
+            labels = {mid: SourceLabel(label) for mid, label in message["labels"].items()}
+            answer = await self.publish.answer(message["publish"], labels, EVERYTHING)
+            await self.socket.send_json({"answer": answer})
+        elif "answer" in message:
+            await self.subscribe.take_answer(message["negotiation"], message["answer"])
+            self.answered.set()
+
+
+class Room:
+    """Full mesh: everybody receives every source of everybody else."""
+
+    def __init__(self, endpoint: MediaEndpoint) -> None:
+        self.endpoint = endpoint
+        self.members: dict[str, Member] = {}
+        self.causes: list[LegCloseCause] = []
+        self.began = asyncio.Event()
+        """Some source began."""
+
+    def others(self, leg: Leg) -> list[Member]:
+        return [member for member in self.members.values() if member.name != leg.participant]
+
+    def leg_connected(self, leg: Leg) -> None: ...
+
+    def leg_closed(self, leg: Leg, cause: LegCloseCause, evidence: LegEvidence) -> None:
+        self.causes.append(cause)
+
+    def source_started(self, leg: Leg, source: Source) -> None:
+        self.began.set()
+        for member in self.others(leg):
+            member.subscribe.add(source)
+            member.changed.set()
+
+    def source_ended(self, leg: Leg, source: Source) -> None:
+        for member in self.others(leg):
+            member.subscribe.remove(source)
+            member.changed.set()
+
+    async def socket(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        member = Member(self, request.query["name"], socket)
+        for other in self.members.values():
+            for source in other.publish.sources if other.publish is not None else ():
+                member.subscribe.add(source)
+        self.members[member.name] = member
+        member.changed.set()
+        negotiation = asyncio.create_task(member.negotiate())
+        try:
+            async for message in socket:
+                if message.type is WSMsgType.TEXT:
+                    await member.take(json.loads(message.data))
+        finally:
+            negotiation.cancel()
+            await asyncio.gather(negotiation, return_exceptions=True)
+            del self.members[member.name]
+            for leg in (member.subscribe, member.publish, member.replaced):
+                if leg is not None:
+                    await leg.close()
+        return socket
+
+
+@pytest.fixture
+async def room() -> AsyncIterator[Room]:
+    endpoint = await MediaEndpoint.open("127.0.0.1")
+    yield Room(endpoint)
+    await endpoint.close()
+
+
+@pytest.fixture
+async def address(room: Room) -> AsyncIterator[str]:
+    async def page(_request: web.Request) -> web.StreamResponse:
+        return web.FileResponse(PAGE)
+
+    app = web.Application()
+    app.router.add_get("/", page)
+    app.router.add_get("/socket", room.socket)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=[
+                "--no-sandbox",
+                "--use-fake-device-for-media-stream",
+                "--use-fake-ui-for-media-stream",
+                "--autoplay-policy=no-user-gesture-required",
+                "--allow-loopback-in-peer-connection",
+                "--disable-gpu",
+            ],
+        )
+        yield browser
+        await browser.close()
+
+
+async def join(browser: Browser, address: str, name: str, **options: str) -> Page:
+    page = await browser.new_page()
+    query = "&".join(f"{key}={value}" for key, value in {"name": name, **options}.items())
+    await page.goto(f"{address}/?{query}")
+    return page
+
+
+async def sees_and_hears(page: Page, other: str, frames: int = 20) -> None:
+    """Returns when ``frames`` more pictures were decoded and sound was heard from ``other``; fails with what the tab knows."""
+    try:
+        await page.evaluate(
+            "async ([other, frames, ms]) => await seesAndHears(other, frames, ms)", [other, frames, PATIENCE_MS]
+        )
+    except Exception as error:
+        raise AssertionError(json.dumps(await page.evaluate("report()"), indent=1)) from error
+
+
+@pytest.mark.parametrize("codec", ["VP8", "H264"])
+async def test_two_tabs_see_and_hear_each_other(room: Room, address: str, browser: Browser, codec: str) -> None:
+    judge = await join(browser, address, "judge", codec=codec)
+    clerk = await join(browser, address, "clerk", codec=codec)
+    await sees_and_hears(judge, "clerk")
+    await sees_and_hears(clerk, "judge")
+    codecs = {source.codec for m in room.members.values() if m.publish for source in m.publish.sources}
+    assert codecs == {"opus", codec}
+
+
+async def test_a_publisher_who_comes_back_is_seen_in_the_same_place(room: Room, address: str, browser: Browser) -> None:
+    judge = await join(browser, address, "judge")
+    clerk = await join(browser, address, "clerk")
+    await sees_and_hears(judge, "clerk")
+    history = await judge.evaluate("history")
+    await clerk.evaluate("publishAgain()")
+    newer, replaced = room.members["clerk"].publish, room.members["clerk"].replaced
+    assert newer is not None and replaced is not None
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        while len(newer.sources) < 2:
+            room.began.clear()
+            await room.began.wait()
+    await replaced.close(LegCloseCause.REPLACED)
+    await sees_and_hears(judge, "clerk")
+    assert await judge.evaluate("history") == history, "the subscriber noticed a change"
+    assert room.causes == [LegCloseCause.REPLACED]
+
+
+async def test_the_place_of_one_who_left_is_used_again(room: Room, address: str, browser: Browser) -> None:
+    judge = await join(browser, address, "judge")
+    clerk = await join(browser, address, "clerk")
+    await sees_and_hears(judge, "clerk")
+    await clerk.close()
+    await judge.wait_for_function("!Object.values(slots).includes('clerk-camera')")
+    witness = await join(browser, address, "witness")
+    await sees_and_hears(judge, "witness")
+    await sees_and_hears(witness, "judge")
+    assert await judge.evaluate("down.getTransceivers().length") == 2
+
+
+async def test_a_shared_screen_is_added_to_the_same_connection(room: Room, address: str, browser: Browser) -> None:
+    judge = await join(browser, address, "judge")
+    clerk = await join(browser, address, "clerk")
+    await sees_and_hears(judge, "clerk")
+    await clerk.evaluate("shareScreen()")
+    await judge.wait_for_function("decoded('clerk-screen') > 5", timeout=PATIENCE_MS)
+    publish = room.members["clerk"].publish
+    assert publish is not None
+    assert {source.label for source in publish.sources} == set(SourceLabel)

@@ -1,0 +1,213 @@
+/**
+ * This participant's media: one connection up, one down, kept alive (step 3 of the recovery ladder). Knows the protocol's
+ * media messages and the browser's connections; knows nothing of screens or of the court.
+ */
+import type { ClientMessage, ServerMessage, SourceLabel } from '../protocol/messages.gen';
+import { Downlink, type RemoteTracks } from './downlink';
+import { Lifeline } from './lifeline';
+import { qualityOf, SteadyQuality, summary, type Quality, type QualitySample } from './quality';
+import { emptyTotals, readTotals, type Totals } from './stats';
+import { Uplink, type LocalTracks } from './uplink';
+
+export interface PeerEvents {
+  send(message: ClientMessage): boolean;
+  onTracks(tracks: RemoteTracks): void;
+  onQuality(quality: Quality): void;
+  /** True while a connection that was there is being made again. */
+  onRebuilding(rebuilding: boolean): void;
+}
+
+/** Screens are shared by a later screen of the client; what is captured in the lobby is the voice and the picture. */
+const CAPTURED: ReadonlySet<SourceLabel> = new Set(['microphone', 'camera']);
+
+const SAMPLE_EVERY_MS = 1000;
+const REPORT_EVERY_SAMPLES = 5;
+const REBUILD_FIRST_MS = 500;
+const REBUILD_LONGEST_MS = 8000;
+
+type Direction = 'up' | 'down';
+
+interface Side {
+  lifeline: Lifeline | null;
+  /** Rebuilds since the connection last worked. */
+  rebuilds: number;
+  timer: number;
+  /** Waits for the socket. */
+  due: boolean;
+  totals: Totals;
+}
+
+const newSide = (): Side => ({ lifeline: null, rebuilds: 0, timer: 0, due: false, totals: emptyTotals() });
+
+export class Peer {
+  private up: Uplink | null = null;
+  private down: Downlink | null = null;
+  private readonly sides: Record<Direction, Side> = { up: newSide(), down: newSide() };
+  private tracks: LocalTracks = {};
+  private sources: readonly SourceLabel[] = [];
+  private receiving = false;
+  private socketOpen = false;
+  private readonly steady = new SteadyQuality();
+  private samples: QualitySample[] = [];
+  private readonly sampler: number;
+  private closed = false;
+
+  constructor(private readonly events: PeerEvents) {
+    this.sampler = window.setInterval(() => void this.sample(), SAMPLE_EVERY_MS);
+  }
+
+  /** What may be sent now. A source that is new needs a new connection; one that is gone just is not sent. */
+  allow(sources: readonly SourceLabel[]): void {
+    this.sources = sources.filter((source) => CAPTURED.has(source));
+    if (this.sources.length === 0) this.drop('up');
+    else if (this.up === null || this.sources.some((source) => !this.up?.sources.includes(source))) this.build('up');
+  }
+
+  /** Sends `track` as `source` from now on, also after a rebuild; null sends nothing. */
+  capture(source: SourceLabel, track: MediaStreamTrack | null): void {
+    this.tracks = { ...this.tracks, [source]: track };
+    this.up?.replace(source, track).catch(() => this.dead('up'));
+  }
+
+  /** Begins to receive what the server lets this participant see and hear. */
+  receive(): void {
+    if (this.receiving) return;
+    this.receiving = true;
+    this.build('down');
+  }
+
+  /** The socket opened or was lost. Media goes on meanwhile; only what has to be built anew waits for it. */
+  socketChanged(open: boolean): void {
+    this.socketOpen = open;
+    if (!open) return;
+    for (const direction of ['up', 'down'] as const) {
+      const connection = this[direction]?.connection;
+      const unanswered = connection !== undefined && connection.connectionState === 'new';
+      if (this.sides[direction].due || unanswered) this.build(direction);
+    }
+  }
+
+  hear(message: ServerMessage): void {
+    if (message.type === 'publish_answer' && message.connection === this.up?.id) {
+      this.up.answered(message.sdp).catch(() => this.dead('up'));
+    } else if (message.type === 'subscribe_offer' && message.connection === this.down?.id) {
+      this.down.offered(message);
+    } else if (message.type === 'media_lost') {
+      if (this.sources.length > 0) this.build('up');
+      if (this.receiving) this.build('down');
+    }
+  }
+
+  close(): void {
+    this.closed = true;
+    window.clearInterval(this.sampler);
+    this.drop('up');
+    this.drop('down');
+  }
+
+  private drop(direction: Direction): void {
+    const side = this.sides[direction];
+    window.clearTimeout(side.timer);
+    side.lifeline?.stop();
+    side.lifeline = null;
+    side.due = false;
+    side.totals = emptyTotals();
+    this[direction]?.close();
+    this[direction] = null;
+  }
+
+  private build(direction: Direction): void {
+    this.drop(direction);
+    if (this.closed) return;
+    if (!this.socketOpen) {
+      this.sides[direction].due = true;
+      return;
+    }
+    if (direction === 'up') this.buildUp();
+    else this.buildDown();
+  }
+
+  private buildUp(): void {
+    const up = new Uplink(this.sources, this.tracks);
+    this.up = up;
+    this.watch('up', up.connection);
+    up.offer()
+      .then((offer) => up === this.up && this.events.send(offer))
+      .catch(() => up === this.up && this.dead('up'));
+  }
+
+  private buildDown(): void {
+    const down: Downlink = new Downlink(
+      (answer) => this.events.send(answer),
+      (tracks) => down === this.down && this.events.onTracks(tracks),
+      () => down === this.down && this.dead('down'),
+    );
+    this.down = down;
+    this.watch('down', down.connection);
+    this.events.send({ type: 'subscribe', connection: down.id });
+  }
+
+  private watch(direction: Direction, connection: RTCPeerConnection): void {
+    const side = this.sides[direction];
+    side.lifeline = new Lifeline(
+      connection,
+      () => {
+        side.rebuilds = 0;
+        this.tellRebuilding();
+      },
+      () => this.dead(direction),
+    );
+  }
+
+  /** Makes the connection again: at once the first time, then at growing distance. */
+  private dead(direction: Direction): void {
+    if (this.closed) return;
+    const side = this.sides[direction];
+    const wait = side.rebuilds === 0 ? 0 : Math.min(REBUILD_LONGEST_MS, REBUILD_FIRST_MS * 2 ** side.rebuilds);
+    side.rebuilds += 1;
+    this.drop(direction);
+    side.timer = window.setTimeout(() => this.build(direction), wait);
+    this.tellRebuilding();
+  }
+
+  private tellRebuilding(): void {
+    this.events.onRebuilding(this.sides.up.rebuilds > 0 || this.sides.down.rebuilds > 0);
+  }
+
+  private async sample(): Promise<void> {
+    const before = { up: this.sides.up.totals, down: this.sides.down.totals };
+    const [up, down] = await Promise.all([this.totalsOf('up'), this.totalsOf('down')]);
+    if (this.closed || (up === null && down === null)) return;
+    const sample = sampleOf(before, { up: up ?? before.up, down: down ?? before.down });
+    this.samples.push(sample);
+    this.events.onQuality(this.steady.push(qualityOf(sample)));
+    if (this.samples.length >= REPORT_EVERY_SAMPLES) {
+      this.events.send(summary(this.steady.current, this.samples.splice(0)));
+    }
+  }
+
+  private async totalsOf(direction: Direction): Promise<Totals | null> {
+    const connection = this[direction]?.connection;
+    if (connection === undefined || connection.connectionState !== 'connected') return null;
+    const totals = await readTotals(connection);
+    if (connection !== this[direction]?.connection) return null;
+    const side = this.sides[direction];
+    side.totals = totals;
+    side.lifeline?.heard(totals.signsOfLife, performance.now());
+    return totals;
+  }
+}
+
+function sampleOf(before: Record<Direction, Totals>, now: Record<Direction, Totals>): QualitySample {
+  const grown = (pick: (totals: Totals) => number): number =>
+    Math.max(0, pick(now.up) - pick(before.up)) + Math.max(0, pick(now.down) - pick(before.down));
+  const lost = grown((totals) => totals.packetsLost);
+  const carried = grown((totals) => totals.packetsReceived + totals.packetsSent);
+  return {
+    loss: lost + carried === 0 ? 0 : lost / (lost + carried),
+    roundTripMs: Math.max(now.up.roundTripMs, now.down.roundTripMs),
+    receivedKbps: (grown((totals) => totals.bytesReceived) * 8) / SAMPLE_EVERY_MS,
+    sentKbps: (grown((totals) => totals.bytesSent) * 8) / SAMPLE_EVERY_MS,
+    freezes: grown((totals) => totals.freezes),
+  };
+}

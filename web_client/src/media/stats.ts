@@ -1,0 +1,73 @@
+/** Running totals of a peer connection, read from `getStats`. */
+
+/** The fields of all kinds of statistics that are read here; each browser leaves some out. */
+interface StatsEntry {
+  type: string;
+  bytesReceived?: number;
+  bytesSent?: number;
+  packetsReceived?: number;
+  packetsSent?: number;
+  packetsLost?: number;
+  freezeCount?: number;
+  nominated?: boolean;
+  currentRoundTripTime?: number;
+  roundTripTime?: number;
+  responsesReceived?: number;
+}
+
+export interface Totals {
+  bytesReceived: number;
+  bytesSent: number;
+  packetsReceived: number;
+  packetsSent: number;
+  packetsLost: number;
+  freezes: number;
+  roundTripMs: number;
+  /** Grows whenever anything at all comes in, be it only the answer to a connectivity check. */
+  signsOfLife: number;
+}
+
+export function emptyTotals(): Totals {
+  return {
+    bytesReceived: 0,
+    bytesSent: 0,
+    packetsReceived: 0,
+    packetsSent: 0,
+    packetsLost: 0,
+    freezes: 0,
+    roundTripMs: 0,
+    signsOfLife: 0,
+  };
+}
+
+export async function readTotals(connection: RTCPeerConnection): Promise<Totals> {
+  const totals = emptyTotals();
+  const report = await connection.getStats();
+  report.forEach((entry: StatsEntry) => add(totals, entry));
+  return totals;
+}
+
+function add(totals: Totals, entry: StatsEntry): void {
+  switch (entry.type) {
+    case 'inbound-rtp':
+      totals.bytesReceived += entry.bytesReceived ?? 0;
+      totals.packetsReceived += entry.packetsReceived ?? 0;
+      totals.packetsLost += Math.max(0, entry.packetsLost ?? 0);
+      totals.freezes += entry.freezeCount ?? 0;
+      break;
+    case 'outbound-rtp':
+      totals.bytesSent += entry.bytesSent ?? 0;
+      totals.packetsSent += entry.packetsSent ?? 0;
+      break;
+    case 'remote-inbound-rtp':
+      totals.packetsLost += Math.max(0, entry.packetsLost ?? 0);
+      totals.roundTripMs = Math.max(totals.roundTripMs, (entry.roundTripTime ?? 0) * 1000);
+      break;
+    case 'candidate-pair':
+      totals.signsOfLife += (entry.bytesReceived ?? 0) + (entry.responsesReceived ?? 0);
+      if (entry.nominated === true) {
+        totals.roundTripMs = Math.max(totals.roundTripMs, (entry.currentRoundTripTime ?? 0) * 1000);
+      }
+      break;
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * The WebSocket to the court, with resume. It knows nothing of screens and nothing of what the messages mean.
+ *
+ * Steps 1 and 2 of the recovery ladder live here: a lost socket is opened again (300 ms doubling to 8 s, at once when the
+ * network or the page comes back) and `hello{resume, last_sequence}` has the server replay what was missed.
+ */
+import type { ClientMessage, Language, ServerMessage, Welcome } from '../protocol/messages.gen';
+import { PROTOCOL_VERSION } from '../protocol/messages.gen';
+import { backoffMs } from './backoff';
+
+/** `stopped` is final: the server said not to come back, or the client closed. */
+export type SignalState = 'connecting' | 'open' | 'lost' | 'stopped';
+
+export interface SignalOptions {
+  url: string;
+  token: string;
+  language: Language;
+  takeOver: boolean;
+  /** Secret of the session before a reload, so that the same seat is taken up again; null at the first visit. */
+  resume: string | null;
+  onResume(secret: string): void;
+  onState(state: SignalState): void;
+  onMessage(message: ServerMessage): void;
+  /** Replaced in tests. */
+  Socket?: typeof WebSocket;
+  random?: () => number;
+}
+
+const PING_EVERY_MS = 4000;
+const DEAD_AFTER_MS = 12_000;
+const CONNECT_WITHIN_MS = 8000;
+/** Messages waiting for the socket; the oldest is dropped when full, which a person pressing buttons never reaches. */
+const QUEUE_LIMIT = 200;
+
+/** A description or a ping is only good on the socket it was made for, what is shown to others only when it is true. */
+const NEVER_QUEUED: ReadonlySet<ClientMessage['type']> = new Set([
+  'hello',
+  'ping',
+  'publish_offer',
+  'subscribe',
+  'subscribe_answer',
+  'report_quality',
+]);
+
+export class Signal {
+  state: SignalState = 'connecting';
+  private socket: WebSocket | null = null;
+  private resume: string | null;
+  private lastSequence = 0;
+  private attempt = 0;
+  private takeOver: boolean;
+  private lastHeardAt = 0;
+  private retryTimer = 0;
+  private pingTimer = 0;
+  private connectTimer = 0;
+  private queue: ClientMessage[] = [];
+
+  constructor(private readonly options: SignalOptions) {
+    this.takeOver = options.takeOver;
+    this.resume = options.resume;
+  }
+
+  /** Opens the first socket. */
+  start(): void {
+    window.addEventListener('online', this.hurry);
+    window.addEventListener('offline', this.offline);
+    document.addEventListener('visibilitychange', this.hurry);
+    this.connect();
+  }
+
+  /** Sends now, or keeps the message for the next socket. Returns false when it was neither. */
+  send(message: ClientMessage): boolean {
+    if (this.state === 'open' && this.write(message)) return true;
+    if (this.state === 'stopped' || NEVER_QUEUED.has(message.type)) return false;
+    this.queue.push(message);
+    if (this.queue.length > QUEUE_LIMIT) this.queue.shift();
+    return true;
+  }
+
+  /** Closes for good. */
+  stop(): void {
+    if (this.state === 'stopped') return;
+    this.setState('stopped');
+    this.clearTimers();
+    window.removeEventListener('online', this.hurry);
+    window.removeEventListener('offline', this.offline);
+    document.removeEventListener('visibilitychange', this.hurry);
+    const socket = this.socket;
+    this.socket = null;
+    socket?.close();
+  }
+
+  private setState(state: SignalState): void {
+    this.state = state;
+    this.options.onState(state);
+  }
+
+  private clearTimers(): void {
+    window.clearTimeout(this.retryTimer);
+    window.clearTimeout(this.connectTimer);
+    window.clearInterval(this.pingTimer);
+  }
+
+  private connect(): void {
+    this.clearTimers();
+    const Socket = this.options.Socket ?? WebSocket;
+    const socket = new Socket(this.options.url);
+    this.socket = socket;
+    this.connectTimer = window.setTimeout(() => this.lose(socket), CONNECT_WITHIN_MS);
+    socket.onopen = () => this.sayHello();
+    socket.onmessage = (event: MessageEvent<string>) => {
+      if (socket === this.socket) this.receive(JSON.parse(event.data) as ServerMessage);
+    };
+    socket.onclose = () => this.lose(socket);
+  }
+
+  private sayHello(): void {
+    this.write({
+      type: 'hello',
+      version: PROTOCOL_VERSION,
+      token: this.options.token,
+      language: this.options.language,
+      resume: this.resume,
+      last_sequence: this.lastSequence,
+      take_over: this.takeOver,
+    });
+  }
+
+  private receive(message: ServerMessage): void {
+    this.lastHeardAt = Date.now();
+    if (message.type === 'pong') return;
+    if (message.type === 'welcome') this.welcomed(message);
+    else if ('sequence' in message) {
+      if (message.sequence <= this.lastSequence) return; // replayed, and already known
+      this.lastSequence = message.sequence;
+    }
+    const over = (message.type === 'error' && message.fatal) || (message.type === 'goodbye' && !message.retry);
+    if (over) this.stop();
+    this.options.onMessage(message);
+  }
+
+  private welcomed(message: Welcome): void {
+    window.clearTimeout(this.connectTimer);
+    if (!message.resumed) this.lastSequence = message.sequence;
+    this.resume = message.resume;
+    this.options.onResume(message.resume);
+    this.attempt = 0;
+    this.takeOver = false;
+    this.setState('open');
+    for (const waiting of this.queue.splice(0)) this.write(waiting);
+    this.pingTimer = window.setInterval(() => this.ping(), PING_EVERY_MS);
+  }
+
+  private ping(): void {
+    if (Date.now() - this.lastHeardAt > DEAD_AFTER_MS) this.lose(this.socket);
+    else this.write({ type: 'ping', time_ms: performance.now() });
+  }
+
+  private write(message: ClientMessage): boolean {
+    if (this.socket?.readyState !== 1 /* OPEN */) return false;
+    this.socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  private lose(socket: WebSocket | null): void {
+    if (this.state === 'stopped' || socket === null || socket !== this.socket) return;
+    this.clearTimers();
+    this.socket = null;
+    socket.close();
+    this.setState('lost');
+    this.retryTimer = window.setTimeout(() => this.connect(), backoffMs(this.attempt, this.options.random));
+    this.attempt += 1;
+  }
+
+  private readonly offline = (): void => {
+    if (this.state === 'open') this.lose(this.socket);
+  };
+
+  /** The network or the page came back: do not wait for the timer. */
+  private readonly hurry = (): void => {
+    if (document.visibilityState === 'hidden') return;
+    if (this.state === 'lost') {
+      this.attempt = 0;
+      if (this.socket === null) this.connect();
+    } else if (this.state === 'open') {
+      this.ping();
+    }
+  };
+}
