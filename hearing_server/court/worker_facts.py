@@ -41,14 +41,15 @@ _SPEECH = {"text", "raw_text", "words"}
 
 async def store_fact(live: LiveHearing, fact: WorkerFact) -> None:
     """Commit the fact and what follows from it in one transaction. A fact that is there already changes nothing."""
-    async with live.lock:
-        async with live.deed("worker") as deed:
-            if await journal.has_fact(deed.transaction, fact.fact):
-                return
-            await deed.note(fact.type, _journal_data(fact), at_ms=fact.at_ms, fact=fact.fact)
-            await _apply(live, deed, fact)
-        if isinstance(fact, RecordingStopped) and live.hearing.status is HearingStatus.CLOSED:
-            await live.resources.jobs.enqueue_composite(live.hearing.id)
+    async with live.lock, live.deed("worker") as deed:
+        if await journal.has_fact(deed.transaction, fact.fact):
+            return
+        await deed.note(fact.type, _journal_data(fact), at_ms=fact.at_ms, fact=fact.fact)
+        await _apply(live, deed, fact)
+    if isinstance(fact, RecordingStopped) and live.hearing.status is HearingStatus.CLOSED:
+        await live.resources.jobs.enqueue_composite(live.hearing.id)
+        async with live.lock:
+            await live.reload()
 
 
 def _journal_data(fact: WorkerFact) -> dict[str, object]:

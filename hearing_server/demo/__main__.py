@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from hearing_server.demo.demonstration import CourtAccess, hold_demo_hearing
+from hearing_server.demo.demonstration import COMPOSITE_S, CourtAccess, hold_demo_hearing
 from hearing_server.demo.result import HearingResult, HearingResults, table
 
 PEOPLE = {"judge": "presiding_judge", "clerk": "clerk"}
@@ -24,6 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--human", choices=sorted(PEOPLE), action="append", default=[], help="a part taken by a person")
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object on the last line")
     parser.add_argument("--insecure", action="store_true", help="accept a self-signed certificate")
+    parser.add_argument(
+        "--composite-timeout-s", type=float, default=COMPOSITE_S, help="patience with the combined video"
+    )
     options = parser.parse_args(arguments)
     access = CourtAccess(
         login=os.environ.get("HEARING_DEMO_LOGIN", "demo"),
@@ -38,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             people=frozenset(PEOPLE[person] for person in options.human),
             verify_tls=not options.insecure,
             announce=_announce,
+            composite_timeout_s=options.composite_timeout_s,
         )
     )
     report(results, as_json=options.json)

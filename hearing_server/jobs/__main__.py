@@ -5,20 +5,22 @@ import asyncio
 import signal
 from pathlib import Path
 
-from hearing_server.domain.job import JobKind
+from hearing_server.domain.job import LEASE_MS, JobKind
 from hearing_server.jobs.composite_job import CompositeJob
 from hearing_server.jobs.runner import JobRunner
+from hearing_server.logs import configure_logs
 from hearing_server.storage.database import Database
 from hearing_server.storage.jobs import JobDesk
 
 
-async def run_jobs(database_url: str, recordings: Path, work: Path) -> None:
+async def run_jobs(database_url: str, recordings: Path, work: Path, lease_s: float) -> None:
     """Works until SIGTERM or SIGINT; a job in hand is given back."""
     database = Database(database_url)
     await database.open()
     try:
-        desk = JobDesk(database)
-        runner = JobRunner(desk, {JobKind.COMPOSITE: CompositeJob(database, desk, recordings, work)})
+        desk = JobDesk(database, int(lease_s * 1000))
+        composites = CompositeJob(database, desk, recordings, work)
+        runner = JobRunner(desk, {JobKind.COMPOSITE: composites}, renew_every_s=lease_s / 3)
         running = asyncio.current_task()
         assert running is not None
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -34,10 +36,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m hearing_server.jobs", description=__doc__)
     parser.add_argument("--data-dir", type=Path, required=True, help="where recordings and the embedded database are")
     parser.add_argument("--database", default="", help="SQLAlchemy address; empty: SQLite in the data folder")
+    parser.add_argument(
+        "--lease-s", type=float, default=LEASE_MS / 1000, help="after this silence another runner takes a job over"
+    )
+    parser.add_argument("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
     arguments = parser.parse_args()
+    configure_logs(arguments.log_level)
     data_dir: Path = arguments.data_dir
     database = arguments.database or f"sqlite+aiosqlite:///{data_dir / 'hearings.sqlite3'}"
-    asyncio.run(run_jobs(database, data_dir / "recordings", data_dir / "jobs"))
+    asyncio.run(run_jobs(database, data_dir / "recordings", data_dir / "jobs", arguments.lease_s))
 
 
 if __name__ == "__main__":

@@ -64,8 +64,9 @@ async def unfinished_composites(transaction: Transaction) -> list[CompositeStand
 class JobDesk:
     """Implements ``jobs.ports.JobStore``: each method is one transaction."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, lease_ms: int = LEASE_MS) -> None:
         self._database = database
+        self._lease_ms = lease_ms
 
     async def claim(self, runner: str, now_ms: int) -> Job | None:
         async with self._database.transaction() as transaction:
@@ -82,7 +83,10 @@ class JobDesk:
                 update(jobs)
                 .where(jobs.c.id == job.id, jobs.c.attempt == row.attempt, _free(now_ms))
                 .values(
-                    state=JobState.RUNNING.value, attempt=job.attempt, runner=runner, lease_until_ms=now_ms + LEASE_MS
+                    state=JobState.RUNNING.value,
+                    attempt=job.attempt,
+                    runner=runner,
+                    lease_until_ms=now_ms + self._lease_ms,
                 )
             )
             if taken.rowcount != 1:  # another runner was quicker; PostgreSQL lets both read
@@ -92,11 +96,11 @@ class JobDesk:
 
     async def renew(self, job: Job, now_ms: int) -> bool:
         async with self._database.transaction() as transaction:
-            return await self._write(transaction, job, {"lease_until_ms": now_ms + LEASE_MS})
+            return await self._write(transaction, job, {"lease_until_ms": now_ms + self._lease_ms})
 
     async def report_progress(self, job: Job, progress: float, remaining_s: float | None, now_ms: int) -> bool:
         async with self._database.transaction() as transaction:
-            if not await self._write(transaction, job, {"lease_until_ms": now_ms + LEASE_MS}):
+            if not await self._write(transaction, job, {"lease_until_ms": now_ms + self._lease_ms}):
                 return False
             await _set_composite(transaction, job.hearing_id, {"progress": progress, "remaining_s": remaining_s})
             return True

@@ -301,10 +301,11 @@ class Room:
             return
         wanted = {source for other in self._members.values() if member.hears(other) for source in other.sources()}
         present = set(member.subscribe.sources)
-        for source in present - wanted:
-            member.subscribe.remove(source)
+        # Additions first: a publisher who came back with a new source keeps the slot, and nothing has to be negotiated.
         for source in wanted - present:
             member.subscribe.add(source)
+        for source in present - wanted:
+            member.subscribe.remove(source)
 
     def _follow(self) -> None:
         """Recorder and transcriber follow what is published in the recorded place, while they serve this hearing."""

@@ -18,6 +18,7 @@ ALLOWED: dict[str, set[str]] = {
     "hearing_server.jobs": {
         "hearing_server.court",
         "hearing_server.domain",
+        "hearing_server.logs",
         "hearing_server.storage",
         "recorder",
         "asr",

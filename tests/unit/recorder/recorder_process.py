@@ -1,4 +1,7 @@
-"""The recorder as its worker sees it: a real child process over real pipes."""
+"""The recorder as its worker sees it: a real child process over real pipes.
+
+Tests send media that is captured from now on at once, so that it is never old enough to look like a track that fell silent.
+"""
 
 import contextlib
 import json

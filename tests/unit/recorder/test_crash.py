@@ -42,7 +42,7 @@ def frames_in(folder: Path, segments: list[dict[str, Any]]) -> int:
 
 
 def test_a_killed_recorder_loses_nothing_the_worker_still_has(tmp_path: Path) -> None:
-    born_us = now_us() - 15_000_000
+    born_us = now_us()
     voice, face = Sender(0xA, 111, 48000, born_us), Sender(0xB, 96, 90000, born_us)
     sound = voice.packets(tone(15), opus_payloads)
     picture = face.packets(video("libvpx", 15, moving_picture(320, 180), keyframe_every=75), vp8_payloads)
@@ -92,7 +92,7 @@ def test_a_killed_recorder_loses_nothing_the_worker_still_has(tmp_path: Path) ->
 
 def test_a_killed_server_costs_a_second_and_the_gap_is_told(tmp_path: Path) -> None:
     """Nobody has the packets any more: what is not on disk is gone, and the journal learns from when to when."""
-    born_us = now_us() - 5_000_000
+    born_us = now_us()
     voice = Sender(0xC, 111, 48000, born_us)
     packets = voice.packets(tone(5), opus_payloads)
     with RecorderProcess(tmp_path) as recorder:
@@ -125,7 +125,7 @@ def test_a_killed_server_costs_a_second_and_the_gap_is_told(tmp_path: Path) -> N
 
 
 def test_what_the_worker_could_not_keep_is_a_gap_of_the_recorder(tmp_path: Path) -> None:
-    born_us = now_us() - 4_000_000
+    born_us = now_us()
     voice = Sender(0x12, 111, 48000, born_us)
     packets = voice.packets(tone(4), opus_payloads)
     with RecorderProcess(tmp_path) as recorder:
@@ -146,7 +146,7 @@ def test_what_the_worker_could_not_keep_is_a_gap_of_the_recorder(tmp_path: Path)
 
 
 def test_a_frame_cut_in_two_by_the_stop_is_told_as_paused(tmp_path: Path) -> None:
-    born_us = now_us() - 2_000_000
+    born_us = now_us()
     face = Sender(0x13, 96, 90000, born_us)
     frames = video("libvpx", 2, moving_picture(640, 360), keyframe_every=15)
     packets = face.packets(frames, vp8_payloads)
@@ -165,7 +165,7 @@ def test_a_frame_cut_in_two_by_the_stop_is_told_as_paused(tmp_path: Path) -> Non
 
 
 def test_a_torn_tail_is_recovered_without_touching_a_byte(tmp_path: Path) -> None:
-    born_us = now_us() - 3_000_000
+    born_us = now_us()
     voice = Sender(0xD, 111, 48000, born_us)
     packets = voice.packets(tone(3), opus_payloads)
     with RecorderProcess(tmp_path) as recorder:
@@ -194,7 +194,7 @@ def test_a_torn_tail_is_recovered_without_touching_a_byte(tmp_path: Path) -> Non
 
 
 def test_sigterm_seals_everything_and_the_next_process_goes_on(tmp_path: Path) -> None:
-    born_us = now_us() - 4_000_000
+    born_us = now_us()
     voice = Sender(0xE, 111, 48000, born_us)
     packets = voice.packets(tone(4), opus_payloads)
     with RecorderProcess(tmp_path) as recorder:
@@ -218,7 +218,7 @@ def test_sigterm_seals_everything_and_the_next_process_goes_on(tmp_path: Path) -
 
 
 def test_a_stop_that_was_not_answered_is_answered_by_the_next_process(tmp_path: Path) -> None:
-    born_us = now_us() - 2_000_000
+    born_us = now_us()
     voice = Sender(0xF, 111, 48000, born_us)
     with RecorderProcess(tmp_path) as recorder:
         recorder.tell(started(born_us))
@@ -239,7 +239,7 @@ def test_a_stop_that_was_not_answered_is_answered_by_the_next_process(tmp_path: 
 def test_a_link_planted_in_the_archive_is_not_followed(tmp_path: Path) -> None:
     root, elsewhere = tmp_path / "recordings", tmp_path / "elsewhere"
     elsewhere.mkdir()
-    born_us = now_us() - 1_000_000
+    born_us = now_us()
     voice = Sender(0x10, 111, 48000, born_us)
     packets = voice.packets(tone(1), opus_payloads)
     with RecorderProcess(root) as recorder:
@@ -266,7 +266,7 @@ def test_a_full_disk_raises_an_alarm_and_cuts_nothing(tmp_path: Path) -> None:
     try:
         state = recorder.until_type("recorder_state")
         assert not state["ready"] and "almost full" in state["message"]
-        born_us = now_us() - 1_000_000
+        born_us = now_us()
         voice = Sender(0x11, 111, 48000, born_us)
         recorder.tell(started(born_us))
         recorder.tell(microphone(1, voice))

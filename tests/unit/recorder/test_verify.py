@@ -25,7 +25,7 @@ from tests.unit.recorder.sent_media import Sender, opus_payloads, tone
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Two recorded segments with a recess between them."""
-    born_us = time.monotonic_ns() // 1000 - 3_000_000
+    born_us = time.monotonic_ns() // 1000
     voice = Sender(0x21, 111, 48000, born_us)
     packets = voice.packets(tone(3), opus_payloads)
     with RecorderProcess(tmp_path) as recorder:
