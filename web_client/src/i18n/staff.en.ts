@@ -202,7 +202,7 @@ export const staffEn: Record<keyof typeof staffZh, string> = {
   copy_failed: 'Copying failed. Select the text and copy it yourself.',
   code_make: 'Kiosk code',
   seat_remove: 'Remove',
-  actions_for: 'Actions for {name}',
+  act_for: '{act}: {name}',
   link_title: 'Link for {name}',
   link_intro: 'Give the link or the QR code to this person only. Opening it is enough; no sign-in.',
   link_text: 'Join link',

@@ -200,7 +200,7 @@ export const staffZh = {
   copy_failed: '没有复制成功。请选中文字，自己复制。',
   code_make: '共享法庭开庭码',
   seat_remove: '移除',
-  actions_for: '{name}的操作',
+  act_for: '{act}：{name}',
   link_title: '{name}的链接',
   link_intro: '把链接或二维码只发给本人。点开就能进入，不用登录。',
   link_text: '参加链接',
