@@ -117,6 +117,17 @@ class Reception:
     frames: int = 0
     energy: float = 0.0
     """Sum over received audio of the mean square of samples between -1 and 1."""
+    last_s: float | None = None
+    """When the last frame was decoded, on the event loop's clock."""
+    longest_pause_s: float = 0.0
+    """Between two frames; to be set back by whoever wants to know it of a span."""
+
+    def note(self, now_s: float) -> None:
+        """A frame was decoded."""
+        self.frames += 1
+        if self.last_s is not None:
+            self.longest_pause_s = max(self.longest_pause_s, now_s - self.last_s)
+        self.last_s = now_s
 
 
 class Subscription:
@@ -201,7 +212,7 @@ class Subscription:
         with contextlib.suppress(MediaStreamError):
             while True:
                 frame = await track.recv()
-                reception.frames += 1
+                reception.note(asyncio.get_running_loop().time())
                 if isinstance(frame, av.AudioFrame):
                     samples = frame.to_ndarray().astype(np.float64) / 32768
                     reception.energy += float((samples**2).mean())

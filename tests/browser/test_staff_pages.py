@@ -12,7 +12,7 @@ from playwright.async_api import Locator, Page, expect
 
 from hearing_server.web.application import CLIENT_DIST
 from tests.browser.screens import SIZES, assert_accessible, assert_layout, open_browser
-from tests.integration.http_court import PASSWORD, HttpCourt, open_office
+from tests.integration.http_court import PASSWORD, HttpCourt, Visitor, open_office
 
 pytestmark = pytest.mark.browser
 
@@ -68,6 +68,12 @@ async def office_with(tmp_path: Path, *roles: str) -> AsyncIterator[Office]:
         yield office
 
 
+async def account_of(visitor: Visitor, login: str) -> str:
+    """Id of the account with that login name."""
+    accounts = (await visitor.must("GET", "/api/staff"))["staff"]
+    return next(str(account["staff"]) for account in accounts if account["login"] == login)
+
+
 async def test_first_administrator_makes_accounts_for_judge_and_clerk(tmp_path: Path) -> None:
     async with office_with(tmp_path) as office:
         await office.go(office.court.setup_url.partition("#/")[2])
@@ -121,6 +127,7 @@ async def test_clerk_brings_a_case_from_entry_to_an_open_waiting_room(tmp_path: 
             await page.get_by_label("姓名", exact=True).fill(name)
             await page.keyboard.press("Enter")
             await office.said(f"已添加{name}。")
+        await expect(page.locator("tbody tr")).to_have_count(5)
         seats = await page.locator("tbody tr").all_inner_texts()
         assert [seat.split()[:2] for seat in seats] == [
             ["审判长", "周正清"],
@@ -153,7 +160,7 @@ async def test_links_are_shown_withdrawn_replaced_and_printed(tmp_path: Path) ->
         await office.button("收回链接：李秀英").click()
         await office.button("收回链接").click()
         await office.said("李秀英的链接已收回。")
-        assert await clerk.refused("POST", "/api/join", {"token": url.rpartition("/")[2]}) == (403, "token_revoked")
+        assert await clerk.refused("POST", "/api/join", {"token": url.rpartition("/")[2]}) == (401, "token_revoked")
 
         await office.button(re.compile("开庭码：王建国")).click()
         await expect(page.get_by_text(re.compile(r"^\d{3} \d{3}$"))).to_be_visible()
@@ -196,10 +203,19 @@ async def test_cancelling_asks_for_a_reason_and_removing_asks_first(tmp_path: Pa
 
 async def test_journal_shows_every_step_in_words_and_that_the_chain_holds(tmp_path: Path) -> None:
     async with office_with(tmp_path, "clerk") as office:
-        hearing = await office.court.hearing(await office.court.staff("clerk"))
+        clerk = await office.court.staff("clerk")
+        hearing = await office.court.hearing(clerk)
         await office.go(f"staff/hearing/{hearing}/journal")
+        await office.said("您的账号没有这项权限。")
+        await office.court.seat(clerk, hearing, "林书妍", "clerk", staff=await account_of(clerk, "staff1"))
+        await office.button("再试一次").click()
         await office.said("核验通过")
-        assert await office.page.locator("th.type").all_inner_texts() == ["庭审已登记", "庭审状态变化"]
+        assert await office.page.locator("th.type").all_inner_texts() == [
+            "庭审已登记",
+            "庭审状态变化",
+            "拒绝无权操作",
+            "添加参加人",
+        ]
         await office.inspect("journal")
 
 
@@ -224,9 +240,8 @@ async def test_judge_enters_todays_hearing_with_one_press_and_sees_no_clerks_but
     async with office_with(tmp_path, "judge") as office:
         court = office.court
         clerk = await court.staff("clerk")
-        me = next(row for row in (await clerk.must("GET", "/api/staff"))["staff"] if row["login"] == "staff1")
         hearing = await court.hearing(clerk, status="draft")
-        await court.seat(clerk, hearing, "林书妍", "presiding_judge", staff=me["staff"])
+        await court.seat(clerk, hearing, "林书妍", "presiding_judge", staff=await account_of(clerk, "staff1"))
         soon = {"scheduled_at_ms": court.clock.now_ms() + 60_000, "courtroom": "第三法庭"}
         await clerk.must("PUT", f"/api/hearings/{hearing}", soon)
         await clerk.must("POST", f"/api/hearings/{hearing}/status", {"status": "scheduled"})

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import av
 import psutil
 import pytest
 
@@ -68,7 +69,7 @@ class Closed:
         async with self.database.reading() as transaction:
             return [row for row in await journal.page(transaction, HEARING, 0, 100) if row.type == type]
 
-    async def becomes(self, state: JobState, within_s: float = 60.0) -> CompositeStanding:
+    async def becomes(self, state: JobState, within_s: float = 120.0) -> CompositeStanding:
         deadline = time.monotonic() + within_s
         while (standing := await self.standing()).state is not state:
             assert time.monotonic() < deadline, standing
@@ -104,6 +105,12 @@ def record_four_seconds(recordings: Path) -> None:
         recorder.finish()
 
 
+def seconds_in(video: Path) -> float:
+    with av.open(video, "r") as container:
+        assert container.duration is not None
+        return container.duration / av.time_base
+
+
 def first_children(pid: int) -> list[psutil.Process]:
     """The rendering, as soon as it is there."""
     while not (children := psutil.Process(pid).children(recursive=True)):
@@ -133,7 +140,7 @@ async def test_killed_runner_is_followed_by_one_that_finishes_once(tmp_path: Pat
         children = await asyncio.to_thread(first_children, first.pid)
         first.kill()
         await first.wait()
-        _, alive = await asyncio.to_thread(psutil.wait_procs, children, 5)
+        _, alive = await asyncio.to_thread(psutil.wait_procs, children, 60)
         assert not alive
         assert not await hearing.rows("composite_rendered")
         second = await jobs_process(tmp_path)
@@ -143,9 +150,9 @@ async def test_killed_runner_is_followed_by_one_that_finishes_once(tmp_path: Pat
             second.terminate()
             assert await second.wait() == 0
         rendered = standing.rendered
-        assert rendered is not None and abs(rendered.duration_s - 4) < 0.5
+        assert rendered is not None and rendered.duration_s > 3.5
         output = tmp_path / "recordings" / HEARING / rendered.path
-        assert await asyncio.to_thread(output.stat) and output.stat().st_size == rendered.size_bytes
+        assert abs(await asyncio.to_thread(seconds_in, output) - rendered.duration_s) < 0.2
         row = (await hearing.rows("composite_rendered"))[0]
         assert rendered.sha256 in row.data and '"attempt":2' in row.data
         assert len(await hearing.rows("composite_rendered")) == 1
@@ -186,7 +193,7 @@ async def test_runner_does_not_outlive_the_server_that_started_it(tmp_path: Path
     runner = psutil.Process(int(await starter.stdout.readline()))
     starter.kill()
     await starter.wait()
-    _, alive = await asyncio.to_thread(psutil.wait_procs, [runner], 10)
+    _, alive = await asyncio.to_thread(psutil.wait_procs, [runner], 60)
     assert not alive
 
 

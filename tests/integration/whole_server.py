@@ -1,9 +1,9 @@
 """`hearing-server run` as people start it: a child process with its own children, over a data folder of its own.
 
-    async with whole_server(tmp_path) as server:
-        os.kill(server.child("recorder").pid, signal.SIGKILL)
-        await server.kill()
-        await server.start()  # the same folder and ports: a restart
+async with whole_server(tmp_path) as server:
+    os.kill(server.child("recorder").pid, signal.SIGKILL)
+    await server.kill()
+    await server.start()  # the same folder and ports: a restart
 """
 
 import asyncio
@@ -39,7 +39,6 @@ class WholeServer:
     """Printed by the very first start."""
     _port: int = 0
     _process: asyncio.subprocess.Process | None = None
-    _printing: "asyncio.Task[None] | None" = None
     _family: list[psutil.Process] = field(default_factory=list)
     """Everything that was ever started here."""
 
@@ -57,6 +56,11 @@ class WholeServer:
         return self.folder / "stderr.log"
 
     @property
+    def printed_path(self) -> Path:
+        """What the last start printed for people."""
+        return self.folder / "stdout.log"
+
+    @property
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid
@@ -65,9 +69,30 @@ class WholeServer:
 
     async def start(self) -> None:
         """Returns when the server says that it answers."""
+        first = not self.data.exists()
         self._port = self._port or free_port(socket.SOCK_STREAM)
-        media_port = self.settings.setdefault("HEARING_MEDIA_PORT", str(free_port(socket.SOCK_DGRAM)))
-        environment = {
+        self.settings.setdefault("HEARING_MEDIA_PORT", str(free_port(socket.SOCK_DGRAM)))
+        with self.log_path.open("ab") as log, self.printed_path.open("wb") as printed:
+            self._process = process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "hearing_server.cli", "run"),
+                env=self._environment(),
+                stdout=printed,  # a file: a pipe would be held open by orphans, and asyncio waits for its end
+                stderr=log,
+                start_new_session=True,
+            )
+        self._family.append(psutil.Process(process.pid))
+        announced = re.compile(r"#/setup/(\S+)" if first else r"answers at ()")
+
+        def answers() -> bool:
+            assert process.returncode is None, self.log()
+            return announced.search(self.printed_path.read_text(encoding="utf-8")) is not None
+
+        await until(answers, "the server answers", STARTED_S)
+        if first and (found := announced.search(self.printed_path.read_text(encoding="utf-8"))):
+            self.setup_token = found[1]
+
+    def _environment(self) -> dict[str, str]:
+        return {
             **{name: value for name, value in os.environ.items() if not name.startswith("HEARING_")},
             "HEARING_DATA_DIR": str(self.data),
             "HEARING_PORT": str(self._port),
@@ -75,19 +100,7 @@ class WholeServer:
             "HEARING_MODEL": "court-demo-zh",
             "HEARING_OPENING_COUNTDOWN_S": "0.1",
             **self.settings,
-            "HEARING_MEDIA_PORT": media_port,
         }
-        with self.log_path.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "hearing_server.cli", "run", env=environment,
-                stdout=asyncio.subprocess.PIPE, stderr=log, start_new_session=True,
-            )  # fmt: skip
-        answering = asyncio.Event()
-        self._printing = asyncio.create_task(self._read_prints(self._process, answering))
-        async with asyncio.timeout(STARTED_S):
-            await answering.wait()
-        assert self._process.returncode is None, self.log()
-        self._family.append(psutil.Process(self._process.pid))
 
     async def interrupt(self) -> tuple[int, float]:
         """Ctrl+C. Returns exit code and seconds."""
@@ -100,18 +113,14 @@ class WholeServer:
         return children
 
     async def _end(self, number: signal.Signals) -> tuple[int, float]:
-        assert self._process is not None and self._printing is not None
+        assert self._process is not None
         self.children()
         began = time.monotonic()
         self._process.send_signal(number)
         async with asyncio.timeout(STOPPED_S):
             code = await self._process.wait()
-        took_s = time.monotonic() - began
-        self._printing.cancel()  # an orphan may still hold the pipe
-        await asyncio.gather(self._printing, return_exceptions=True)
-        self._process._transport.close()  # type: ignore[attr-defined]  # asyncio keeps the pipe while an orphan holds it
         self._process = None
-        return code, took_s
+        return code, time.monotonic() - began
 
     async def close(self) -> None:
         """Ends what is left of it, by force."""
@@ -140,17 +149,6 @@ class WholeServer:
 
     def recordings(self, hearing: str) -> Path:
         return self.data / "recordings" / hearing
-
-    async def _read_prints(self, process: asyncio.subprocess.Process, answering: asyncio.Event) -> None:
-        assert process.stdout is not None
-        try:
-            async for line in process.stdout:
-                if found := re.search(rb"#/setup/(\S+)", line):
-                    self.setup_token = found[1].decode()
-                if line.strip() == b"Ready.":
-                    answering.set()
-        finally:
-            answering.set()  # it ended instead: whoever waits looks at the exit code
 
 
 @asynccontextmanager
