@@ -64,8 +64,8 @@ class TimestampUnwrapper:
 class LeastOffset:
     """The smallest offset of the last minute: what a clock differs by when nothing was late. Lateness only ever adds to it.
 
-    A large fall is a clock that was set, and believed at once. A large rise may be lateness too; ``may_rise`` says that it is
-    believed as well, until the next observation disproves it.
+    A large fall is a clock that was set, and believed at once. A large rise looks like lateness; with ``may_rise`` it is believed
+    when it lasts.
     """
 
     def __init__(self, *, may_rise: bool) -> None:
@@ -73,13 +73,13 @@ class LeastOffset:
         self._window: deque[tuple[float, float]] = deque()
         self._first_us: float | None = None
         self._last_us = 0.0
+        self._risen_us: float | None = None
         self.estimate_us: float | None = None
 
     def observe(self, at_us: float, offset_us: float) -> None:
-        change_us = 0.0 if self.estimate_us is None else offset_us - self.estimate_us
-        if change_us < -STEP_US or (change_us > STEP_US and self._may_rise):
+        if self._stepped(at_us, offset_us):
             self._window.clear()
-            self._first_us = None
+            self._first_us = self._risen_us = None
         while self._window and self._window[-1][1] >= offset_us:
             self._window.pop()
         self._window.append((at_us, offset_us))
@@ -94,6 +94,15 @@ class LeastOffset:
             step = SLEW * (at_us - self._last_us)
             self.estimate_us += max(-step, min(step, smallest - self.estimate_us))
         self._last_us = at_us
+
+    def _stepped(self, at_us: float, offset_us: float) -> bool:
+        change_us = 0.0 if self.estimate_us is None else offset_us - self.estimate_us
+        if change_us <= STEP_US or not self._may_rise:
+            self._risen_us = None
+            return change_us < -STEP_US
+        if self._risen_us is None:
+            self._risen_us = at_us
+        return at_us - self._risen_us >= SETTLE_US
 
 
 class SenderClock:

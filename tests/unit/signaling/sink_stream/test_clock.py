@@ -70,12 +70,21 @@ def test_a_busy_senders_late_reports_do_not_shift_its_track() -> None:
         assert clock.monotonic_us(rtp) == pytest.approx(second * 1e6, abs=5_000)
 
 
-def test_timestamps_that_paused_are_believed_at_the_next_report() -> None:
+def test_timestamps_that_paused_are_believed_once_it_lasts() -> None:
     clock = TrackClock(48000, SenderClock())
-    for second in range(20):
-        rtp = (second if second < 10 else second - 5) * 48000
+    for second in range(40):
+        rtp = (second if second < 20 else second - 5) * 48000
         clock.observe_report(second * 1e6, ntp(second), clock.unwrap(rtp))
-        assert clock.monotonic_us(rtp) == pytest.approx(second * 1e6, abs=100)
+        if second < 20 or second > 30:
+            assert clock.monotonic_us(rtp) == pytest.approx(second * 1e6, abs=100)
+
+
+def test_a_sender_that_stood_still_for_seconds_shifts_nothing() -> None:
+    clock = TrackClock(48000, SenderClock())
+    for second in range(40):
+        late_s = 28 - second if 25 <= second < 28 else 0.0
+        clock.observe_report((second + late_s) * 1e6, ntp(second + late_s), clock.unwrap(second * 48000))
+        assert clock.monotonic_us(second * 48000) == pytest.approx(second * 1e6, abs=100)
 
 
 def test_a_report_held_up_in_the_network_moves_nothing() -> None:
