@@ -12,7 +12,7 @@ from typing import Self
 
 import av
 import numpy as np
-from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import MediaStreamTrack, RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 
 from hearing_server.demo.court_session import CourtSession
@@ -26,8 +26,11 @@ CONNECT_S = 20.0
 
 
 def new_connection() -> RTCPeerConnection:
-    """Without STUN or TURN servers: the court's own address is all that is ever asked (DAT-1)."""
-    return RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    """Without STUN or TURN servers: the court's own address is all that is ever asked (DAT-1).
+
+    One transport for all: otherwise aiortc gives a second video its own, which nothing ever arrives on.
+    """
+    return RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
 
 
 async def until_connected(peer: RTCPeerConnection, timeout_s: float = CONNECT_S) -> None:
