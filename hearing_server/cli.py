@@ -18,7 +18,11 @@ from hearing_server.sample import sample_links
 from hearing_server.settings import Settings
 from hearing_server.single import RunningServer, run_until_stopped, running_server
 
-app = typer.Typer(help="Real-time server for court hearings held over the internet.", no_args_is_help=True)
+app = typer.Typer(
+    help="Real-time server for court hearings held over the internet.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # they print local variables: names, tokens, speech
+)
 
 PHONE_ROLE = ("party", "plaintiff")
 """Whose link is also printed as a QR code, for a phone."""

@@ -6,6 +6,7 @@ everything; what is then not sealed is recovered at the next start. SIGINT is th
 """
 
 import argparse
+import fcntl
 import logging
 import os
 import select
@@ -27,6 +28,8 @@ logger = logging.getLogger("recorder")
 CHUNK_BYTES = 1 << 18
 TICK_S = 0.1
 GIVE_UP_AFTER_S = 8.0
+LOCK = "recorder.lock"
+"""Held by the recorder of this folder as long as it lives; stands beside the hearings' folders."""
 
 
 class Process:
@@ -44,6 +47,8 @@ class Process:
         self._watch.start()
         try:
             root = self._writer.call(lambda: ConfinedFolder.root(self._root_path))
+            if not self._be_the_only_one(root):
+                return 0
             self._writer.call(lambda: recover_all(root, self._outbox))
             recorder = Recorder(root, self._writer, self._outbox)
             self._read(recorder)
@@ -53,6 +58,19 @@ class Process:
             whole = self._writer.close(GIVE_UP_AFTER_S)
             self._watch.close()
         return 0 if whole else 1
+
+    def _be_the_only_one(self, root: ConfinedFolder) -> bool:
+        """Waits for a predecessor: the recorder of a server that was killed seals what it has, and two must never write the same
+        files. False when the end came first. The lock goes with the process."""
+        lock = self._writer.call(lambda: root.open(LOCK, os.O_WRONLY | os.O_CREAT))
+        while not self._ending:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(TICK_S / 5)
+            else:
+                return True
+        return False
 
     def _read(self, recorder: Recorder) -> None:
         reader = FrameReader()

@@ -9,11 +9,11 @@ from hearing_server.court.schedule import load_hearing, note_refusal
 from hearing_server.domain.archive import Segment, StageMark, Track
 from hearing_server.domain.case import Case
 from hearing_server.domain.errors import NotFound, NotPermitted
-from hearing_server.domain.hearing import LIVE, Hearing
+from hearing_server.domain.hearing import Hearing
 from hearing_server.domain.job import CompositeStanding, RenderedComposite
 from hearing_server.domain.journal import ChainCheck, JournalRow
 from hearing_server.domain.participant import Participant
-from hearing_server.domain.record_access import may_read_during_hearing, may_read_record
+from hearing_server.domain.record_access import may_read
 from hearing_server.domain.recording import RecordingSpan
 from hearing_server.domain.staff import StaffAccount
 from hearing_server.domain.transcript import Revision, Utterance
@@ -130,17 +130,11 @@ async def _admit(office: Office, reader: Reader, hearing_id: str) -> Hearing:
     async with office.database.reading() as transaction:
         hearing = await load_hearing(transaction, hearing_id)
         seat = await _seat(transaction, reader, hearing_id)
-    if seat is not None and _may_read(seat, hearing):
+    if may_read(hearing, seat, reader.id if isinstance(reader, StaffAccount) else None):
         return hearing
-    if isinstance(reader, StaffAccount) and hearing.created_by == reader.id:
-        return hearing  # the clerk who entered the hearing keeps its record
     refusal = NotPermitted("read_record")
     await note_refusal(office, hearing_id, _actor(reader), refusal)
     raise refusal
-
-
-def _may_read(seat: Participant, hearing: Hearing) -> bool:
-    return may_read_record(seat.role) and (hearing.status not in LIVE or may_read_during_hearing(seat.role))
 
 
 async def _seat(transaction: Transaction, reader: Reader, hearing_id: str) -> Participant | None:

@@ -147,8 +147,11 @@ async def leave(live: LiveHearing, session: Session, message: Leave) -> None:
         deed.afterwards.append(lambda: _forget(live, session))
 
 
-async def turn_out(live: LiveHearing, concerned: Callable[[Session], bool]) -> None:
-    """The court withdrew a link or a device: these sessions end now, and nothing of theirs is heard any more."""
+WITHDRAWN = Farewell(ErrorCode.TOKEN_REVOKED, retry=False)
+
+
+async def turn_out(live: LiveHearing, concerned: Callable[[Session], bool], farewell: Farewell = WITHDRAWN) -> None:
+    """The court withdrew a link, a device or a sign-in: these sessions end now, and nothing of theirs is heard any more."""
     async with live.lock:
         for session in [session for session in live.sessions if concerned(session)]:
             async with live.deed("server") as deed:
@@ -157,7 +160,7 @@ async def turn_out(live: LiveHearing, concerned: Callable[[Session], bool]) -> N
                     await deed.change_person(person.give_up_waiting())
                 await deed.note("session_withdrawn", {"participant": person.id, "kiosk": session.kiosk})
             _forget(live, session)
-            session.hang_up(Farewell(ErrorCode.TOKEN_REVOKED, retry=False))
+            session.hang_up(farewell)
 
 
 def _forget(live: LiveHearing, session: Session) -> None:

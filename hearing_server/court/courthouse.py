@@ -120,6 +120,12 @@ class Courthouse:
         for live in list(self._hearings.values()):
             await attendance.turn_out(live, lambda session: session.kiosk == kiosk)
 
+    async def staff_signed_out(self, staff: str) -> None:
+        """An account was disabled or has another password: whoever took a seat by signing in to it must go."""
+        farewell = Farewell(ErrorCode.NOT_SIGNED_IN, retry=False)
+        for live in list(self._hearings.values()):
+            await attendance.turn_out(live, lambda session: session.staff == staff, farewell)
+
     # -------------------------------------------------------------- hearings
 
     async def live(self, hearing: str) -> LiveHearing:

@@ -10,6 +10,7 @@ here.
 import hashlib
 import hmac
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -64,32 +65,19 @@ class CodeInvalid(CredentialRefused):
 
 
 @dataclass(frozen=True, slots=True)
-class JoinClaims:
-    """What a join link says."""
-
-    hearing: str
-    participant: str
-    generation: int
-    """Compared with the participant's present one; an older link is revoked."""
-    expires_at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
 class SeatClaims:
     """What a session token says: the seat, and by what right it was taken, so that it ends when that right is withdrawn."""
 
     session: SessionClaims
     link_generation: int | None
     """When the seat was taken by a join link."""
+    password_generation: int | None
+    """When it was taken by signing in."""
 
 
 class TokenSigner(Protocol):
     """Makes tokens and reads them back. Reading raises ``TokenInvalid`` or ``TokenExpired``; a token of one kind is invalid
     as any other."""
-
-    def sign_join(self, claims: JoinClaims) -> str: ...
-
-    def read_join(self, token: str) -> JoinClaims: ...
 
     def sign_seat(self, claims: SeatClaims) -> str: ...
 
@@ -118,6 +106,26 @@ def new_secret() -> str:
 def sha256(secret: str) -> str:
     """What is stored of a secret that has enough entropy by itself. Hexadecimal."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+JOIN_TOKEN_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Crockford's Base32: without i, l, o and u, which are read as something else or spell something."""
+JOIN_TOKEN_LENGTH = 26
+"""130 bits."""
+_MISREAD = str.maketrans("ilo", "110")
+
+
+def new_join_token() -> str:
+    """For a join link: short enough to be typed from paper, in groups of five and a last one of six."""
+    letters = "".join(secrets.choice(JOIN_TOKEN_LETTERS) for _ in range(JOIN_TOKEN_LENGTH))
+    return "-".join((letters[:5], letters[5:10], letters[10:15], letters[15:20], letters[20:]))
+
+
+def join_token_sha256(token: str) -> str:
+    """What is stored of a join token and looked up. The same however it was typed: case, hyphens, spaces, full-width forms,
+    and letters that look like figures do not matter."""
+    typed = unicodedata.normalize("NFKC", token).lower().translate(_MISREAD)
+    return sha256("".join(letter for letter in typed if letter.isalnum()))
 
 
 def new_code(digits: int) -> str:

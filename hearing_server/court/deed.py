@@ -30,7 +30,7 @@ class Deed:
     @classmethod
     async def load(cls, transaction: Transaction, hearing: str, actor: str, now_ms: int) -> Self:
         """Raises ``NotFound``."""
-        loaded = await hearings.by_id(transaction, hearing)
+        loaded = await hearings.by_id_to_change(transaction, hearing)
         if loaded is None:
             raise NotFound("hearing", (hearing,))
         return cls(transaction, loaded, await participants.of_hearing(transaction, hearing), actor, now_ms)

@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass
 
-from hearing_server.court.credentials import CodeInvalid, SeatClaims, TokenInvalid, TokenRevoked, keyed_code_hash
+from hearing_server.court.credentials import (
+    CodeInvalid,
+    SeatClaims,
+    TokenExpired,
+    TokenInvalid,
+    TokenRevoked,
+    join_token_sha256,
+    keyed_code_hash,
+)
 from hearing_server.court.kiosks import recognise_kiosk
 from hearing_server.court.office import Office, staff_actor
 from hearing_server.court.participants import HEARING
@@ -34,14 +42,20 @@ class TakenSeat:
 
 
 async def take_seat_by_link(office: Office, token: str) -> TakenSeat:
-    """Raises ``TokenInvalid``, ``TokenExpired``, ``TokenRevoked`` when a newer link was made or the link withdrawn."""
-    claims = office.tokens.read_join(token)
+    """Raises ``TokenInvalid`` for a link that was never made, ``TokenExpired``, ``TokenRevoked`` when a newer one was made or
+    it was withdrawn."""
     async with office.database.transaction() as transaction:
-        participant = await participants.by_id(transaction, claims.participant)
-        if participant is None or participant.hearing_id != claims.hearing:
+        link = await participants.link(transaction, join_token_sha256(token))
+        if link is None:
+            raise TokenInvalid
+        participant = await participants.by_id(transaction, link[0])
+        if participant is None:
             raise TokenRevoked("participant_struck")
-        _require_link(participant, claims.generation)
-        return await _take(office, transaction, participant, link_generation=claims.generation)
+        _require_link(participant, link[1])
+        hearing = await load_hearing(transaction, participant.hearing_id)
+        if (participant.link_expires_at_ms(hearing.scheduled_at_ms) or 0) <= office.clock.now_ms():
+            raise TokenExpired
+        return await _take(office, transaction, participant, link_generation=link[1])
 
 
 async def take_seat_as_staff(office: Office, who: StaffAccount, hearing_id: str) -> TakenSeat:
@@ -51,7 +65,7 @@ async def take_seat_as_staff(office: Office, who: StaffAccount, hearing_id: str)
         people = await participants.of_hearing(transaction, hearing_id)
         mine = next((person for person in people if person.staff_id == who.id), None)
         if mine is not None:
-            return await _take(office, transaction, mine, staff=who.id)
+            return await _take(office, transaction, mine, staff=who)
     refusal = NotPermitted("take_seat")
     await note_refusal(office, hearing_id, staff_actor(who), refusal)
     raise refusal
@@ -103,6 +117,8 @@ async def _require_in_force(transaction: Transaction, claims: SeatClaims) -> Non
         account = await accounts.by_id(transaction, session.staff)
         if account is None or participant.staff_id != account.id:
             raise TokenRevoked("staff")
+        if account.password_generation != claims.password_generation:
+            raise TokenRevoked("staff")
 
 
 def _require_link(participant: Participant, generation: int) -> None:
@@ -116,7 +132,7 @@ async def _take(
     participant: Participant,
     *,
     link_generation: int | None = None,
-    staff: str | None = None,
+    staff: StaffAccount | None = None,
     kiosk: str | None = None,
 ) -> TakenSeat:
     hearing = await load_hearing(transaction, participant.hearing_id)
@@ -127,8 +143,8 @@ async def _take(
         raise NotFound("case")
     now_ms = office.clock.now_ms()
     expires_at_ms = now_ms + SEAT_LIFETIME_MS
-    session = SessionClaims(hearing.id, participant.id, expires_at_ms, kiosk, staff)
-    token = office.tokens.sign_seat(SeatClaims(session, link_generation))
+    session = SessionClaims(hearing.id, participant.id, expires_at_ms, kiosk, staff.id if staff else None)
+    token = office.tokens.sign_seat(SeatClaims(session, link_generation, staff.password_generation if staff else None))
     by = "link" if link_generation is not None else "sign_in" if staff else "kiosk"
     data = {"by": by, "kiosk": kiosk}
     await journal.append(transaction, hearing.id, now_ms, "seat_taken", f"participant:{participant.id}", data)

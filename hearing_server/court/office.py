@@ -27,6 +27,9 @@ class Courtroom(Protocol):
     async def kiosk_withdrawn(self, kiosk: str) -> None:
         """Whoever is connected from this device must go."""
 
+    async def staff_signed_out(self, staff: str) -> None:
+        """Whoever is connected by having signed in to this account must go."""
+
 
 @dataclass(frozen=True, slots=True)
 class Office:

@@ -3,10 +3,10 @@
 import unicodedata
 from dataclasses import dataclass, replace
 
-from hearing_server.court.credentials import JoinClaims, keyed_code_hash, new_code
+from hearing_server.court.credentials import join_token_sha256, keyed_code_hash, new_code, new_join_token
 from hearing_server.court.kiosks import DRAWS
 from hearing_server.court.office import Office, new_id, permit, staff_actor
-from hearing_server.court.schedule import load_hearing
+from hearing_server.court.schedule import load_hearing, load_to_change
 from hearing_server.domain.errors import Conflict, InvalidValue, NotFound, WrongState
 from hearing_server.domain.hearing import Hearing, HearingStatus
 from hearing_server.domain.kiosk import HEARING_CODE_DIGITS, HEARING_CODE_LIFETIME_MS
@@ -27,9 +27,6 @@ OVER = frozenset(
     }
 )
 """Nobody joins the list of a hearing that is over."""
-
-LINK_LIFETIME_MS = 7 * 24 * 3600 * 1000
-"""After the time on the notice, so that a hearing that is put off for some days needs no new links."""
 
 WATCHERS = frozenset({Role.OBSERVER, Role.REPORTER})
 BENCH = frozenset({Role.PRESIDING_JUDGE, Role.PANEL_MEMBER})
@@ -56,14 +53,16 @@ class IssuedLink:
     expires_at_ms: int
 
 
-async def name_participant(office: Office, who: StaffAccount, hearing_id: str, invitation: Invitation) -> Participant:
+async def name_participant(
+    office: Office, who: StaffAccount, hearing_id: str, invitation: Invitation
+) -> tuple[Hearing, Participant]:
     """Give somebody a seat. Raises ``InvalidValue`` for a role or side that cannot be, or for a listed witness or expert who
     would watch (WIT-4); ``Conflict`` for a second presiding judge or a second seat of an account; ``WrongState`` when the
     hearing is over."""
     await permit(office, who, OfficeAct.NAME_PARTICIPANT)
     role, side = _checked_role(invitation)
     async with office.database.transaction() as transaction:
-        hearing = await load_hearing(transaction, hearing_id)
+        hearing = await load_to_change(transaction, hearing_id)
         if hearing.status in OVER:
             raise WrongState("hearing_over", (hearing.status,))
         people = await participants.of_hearing(transaction, hearing_id)
@@ -86,13 +85,14 @@ async def name_participant(office: Office, who: StaffAccount, hearing_id: str, i
             transaction, hearing_id, participant.created_at_ms, "participant_named", staff_actor(who), data
         )
     await office.courtroom.hearing_changed(hearing_id)
-    return participant
+    return hearing, participant
 
 
 async def strike_participant(office: Office, who: StaffAccount, hearing_id: str, participant_id: str) -> None:
     """Take somebody off the list who never took part. Raises ``NotFound``, ``WrongState``."""
     await permit(office, who, OfficeAct.NAME_PARTICIPANT)
     async with office.database.transaction() as transaction:
+        await load_to_change(transaction, hearing_id)
         participant = await _load(transaction, hearing_id, participant_id)
         if participant.presence is not Presence.INVITED:
             raise WrongState("took_part")
@@ -108,8 +108,9 @@ async def strike_participant(office: Office, who: StaffAccount, hearing_id: str,
 async def issue_link(office: Office, who: StaffAccount, hearing_id: str, participant_id: str) -> IssuedLink:
     """A fresh link; earlier ones of this participant stop working, and so do seats that were taken by them."""
     await permit(office, who, OfficeAct.ISSUE_ACCESS)
+    token = new_join_token()
     async with office.database.transaction() as transaction:
-        hearing = await load_hearing(transaction, hearing_id)
+        hearing = await load_to_change(transaction, hearing_id)
         if hearing.status in OVER:
             raise WrongState("hearing_over", (hearing.status,))
         participant = await _load(transaction, hearing_id, participant_id)
@@ -121,19 +122,20 @@ async def issue_link(office: Office, who: StaffAccount, hearing_id: str, partici
             link_revoked_at_ms=None,
         )
         await participants.save(transaction, renewed)
+        await participants.add_link(transaction, join_token_sha256(token), renewed)
         data = {"participant": participant_id, "generation": renewed.link_generation}
         await journal.append(transaction, hearing_id, now_ms, "link_issued", staff_actor(who), data)
     if participant.link_generation:
         await office.courtroom.link_withdrawn(hearing_id, participant_id)
-    expires_at_ms = max(hearing.scheduled_at_ms, now_ms) + LINK_LIFETIME_MS
-    claims = JoinClaims(hearing_id, participant_id, renewed.link_generation, expires_at_ms)
-    return IssuedLink(f"{office.base_url}/#/join/{office.tokens.sign_join(claims)}", expires_at_ms)
+    expires_at_ms = renewed.link_expires_at_ms(hearing.scheduled_at_ms) or now_ms
+    return IssuedLink(f"{office.base_url}/#/join/{token}", expires_at_ms)
 
 
 async def withdraw_link(office: Office, who: StaffAccount, hearing_id: str, participant_id: str) -> None:
     """The link stops working and no new one is made. Raises ``WrongState`` when there is none."""
     await permit(office, who, OfficeAct.ISSUE_ACCESS)
     async with office.database.transaction() as transaction:
+        await load_to_change(transaction, hearing_id)
         participant = await _load(transaction, hearing_id, participant_id)
         if participant.link_issued_at_ms is None or participant.link_revoked_at_ms is not None:
             raise WrongState("no_link")

@@ -10,6 +10,7 @@ from hearing_server.domain.job import CompositeStanding
 from hearing_server.domain.participant import Participant
 from hearing_server.domain.permissions import Act
 from hearing_server.domain.permit import may
+from hearing_server.domain.record_access import may_read
 from hearing_server.domain.role import Role
 from hearing_server.domain.staff import OfficeAct, StaffAccount
 from hearing_server.domain.stage_templates import stages_of
@@ -62,6 +63,8 @@ class ScheduledHearing:
     allowed_steps: list[HearingStatus]
     transcript_count: int
     composite: CompositeStanding | None
+    record_readable: bool
+    """Recording, transcript and journal, by this account."""
 
 
 async def enter_hearing(office: Office, who: StaffAccount, case_id: str, plan: HearingPlan) -> ScheduledHearing:
@@ -95,7 +98,7 @@ async def change_hearing(office: Office, who: StaffAccount, hearing_id: str, pla
     await permit(office, who, OfficeAct.SCHEDULE_HEARING)
     _require_future(office, plan)
     async with office.database.transaction() as transaction:
-        hearing = await load_hearing(transaction, hearing_id)
+        hearing = await load_to_change(transaction, hearing_id)
         if hearing.status not in CHANGEABLE:
             raise WrongState("hearing_fixed", (hearing.status,))
         hearing = replace(
@@ -122,7 +125,7 @@ async def take_step(
         raise WrongState("transcript_not_filed", (target,))
     try:
         async with office.database.transaction() as transaction:
-            hearing = await load_hearing(transaction, hearing_id)
+            hearing = await load_to_change(transaction, hearing_id)
             mine = await _seat_of(transaction, who, hearing_id)
             if not _may_step(who, mine, hearing, act):
                 raise NotPermitted(act.value)
@@ -173,6 +176,14 @@ async def load_hearing(transaction: Transaction, hearing_id: str) -> Hearing:
     return hearing
 
 
+async def load_to_change(transaction: Transaction, hearing_id: str) -> Hearing:
+    """Whoever changes the hearing or its people loads it so, one after the other. Raises ``NotFound``."""
+    hearing = await hearings.by_id_to_change(transaction, hearing_id)
+    if hearing is None:
+        raise NotFound("hearing")
+    return hearing
+
+
 async def note_refusal(office: Office, hearing_id: str, actor: str, refusal: Refused) -> None:
     """An attempt that was not permitted stands in the hearing's journal."""
     async with office.database.transaction() as transaction:
@@ -194,6 +205,7 @@ async def _scheduled(transaction: Transaction, who: StaffAccount, hearing: Heari
         _allowed_steps(who, mine, hearing),
         await utterances.count(transaction, hearing.id),
         await composite_of(transaction, hearing.id),
+        may_read(hearing, mine, who.id),
     )
 
 

@@ -62,6 +62,7 @@ class Session:
     def __init__(self, claims: SessionClaims, language: Language) -> None:
         self.participant = claims.participant
         self.kiosk = claims.kiosk
+        self.staff = claims.staff
         self.by_link = claims.kiosk is None and claims.staff is None
         self.language = language
         self.resume = secrets.token_urlsafe(24)

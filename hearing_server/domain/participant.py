@@ -28,6 +28,10 @@ class Place(StrEnum):
     """技术支持室."""
 
 
+LINK_LIFETIME_MS = 7 * 24 * 3600 * 1000
+"""After the time on the notice, or after it was made when that is later."""
+
+
 def kind_of(place: str) -> Place:
     """``consult:2`` is a ``consult``."""
     return Place(place.partition(":")[0])
@@ -152,6 +156,12 @@ class Participant:
     link_issued_at_ms: int | None = None
     link_revoked_at_ms: int | None = None
     created_at_ms: int = 0
+
+    def link_expires_at_ms(self, scheduled_at_ms: int) -> int | None:
+        """When the newest join link ends; it follows the hearing when that is put off. None when none was made."""
+        if self.link_issued_at_ms is None:
+            return None
+        return max(scheduled_at_ms, self.link_issued_at_ms) + LINK_LIFETIME_MS
 
     @property
     def is_here(self) -> bool:

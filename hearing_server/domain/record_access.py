@@ -1,7 +1,16 @@
 """Who may read the record of a hearing afterwards: recording, transcript, journal. Derived from the permission table."""
 
+from hearing_server.domain.hearing import LIVE, Hearing
+from hearing_server.domain.participant import Participant
 from hearing_server.domain.permissions import Act, Extent, extent
 from hearing_server.domain.role import Role
+
+
+def may_read(hearing: Hearing, seat: Participant | None, staff: str | None) -> bool:
+    """Whether the holder of ``seat``, or the account ``staff``, may read the record of ``hearing`` now."""
+    if seat is not None and may_read_record(seat.role):
+        return hearing.status not in LIVE or may_read_during_hearing(seat.role)
+    return staff is not None and hearing.created_by == staff  # the clerk who entered the hearing keeps its record
 
 
 def may_read_record(role: Role) -> bool:

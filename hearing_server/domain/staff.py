@@ -20,6 +20,10 @@ class OfficeAct(StrEnum):
 
     ADD_STAFF = "add_staff"
     """Make an account."""
+    CLOSE_ACCOUNT = "close_account"
+    """Disable an account, or open it again."""
+    SET_PASSWORD = "set_password"
+    """Give a colleague who forgot it a new password."""
     LIST_STAFF = "list_staff"
     """See who has an account, to give colleagues their seats."""
     ENTER_CASE = "enter_case"
@@ -44,6 +48,8 @@ _ADMIN, _CLERK, _JUDGE = StaffRole.ADMIN, StaffRole.CLERK, StaffRole.JUDGE
 
 OFFICE_PERMISSIONS: dict[OfficeAct, frozenset[StaffRole]] = {
     OfficeAct.ADD_STAFF: frozenset({_ADMIN}),
+    OfficeAct.CLOSE_ACCOUNT: frozenset({_ADMIN}),
+    OfficeAct.SET_PASSWORD: frozenset({_ADMIN}),
     OfficeAct.LIST_STAFF: frozenset({_ADMIN, _CLERK, _JUDGE}),
     OfficeAct.ENTER_CASE: frozenset({_CLERK}),
     OfficeAct.VIEW_CASES: frozenset({_CLERK, _JUDGE}),
@@ -58,12 +64,15 @@ OFFICE_PERMISSIONS: dict[OfficeAct, frozenset[StaffRole]] = {
 
 @dataclass(frozen=True, slots=True)
 class StaffAccount:
-    """Somebody who may sign in."""
+    """Somebody who may sign in, unless disabled."""
 
     id: str
     name: str
     login: str
     roles: frozenset[StaffRole]
+    password_generation: int = 1
+    """What was begun with an older password has ended."""
+    disabled: bool = False
 
     def may(self, act: OfficeAct) -> bool:
         return not self.roles.isdisjoint(OFFICE_PERMISSIONS[act])

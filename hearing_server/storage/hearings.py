@@ -23,6 +23,14 @@ async def by_id(transaction: Transaction, hearing: str) -> Hearing | None:
     return _hearing(row) if row else None
 
 
+async def by_id_to_change(transaction: Transaction, hearing: str) -> Hearing | None:
+    """Nobody else changes the hearing or its people until the transaction ends, if they ask by this too. PostgreSQL locks the
+    row for it; SQLite has one writer anyway."""
+    query = select(hearings).where(hearings.c.id == hearing).with_for_update(key_share=True)
+    row = (await transaction.execute(query)).first()
+    return _hearing(row) if row else None
+
+
 async def of_case(transaction: Transaction, case: str) -> list[Hearing]:
     """In order of time."""
     query = select(hearings).where(hearings.c.case_id == case).order_by(hearings.c.scheduled_at_ms, hearings.c.id)

@@ -7,7 +7,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from hearing_server.domain.participant import Identity, IdentityMethod, Participant, Presence, WitnessStatus
 from hearing_server.domain.role import Role
 from hearing_server.storage.database import Transaction
-from hearing_server.storage.schema import discipline_acknowledgements, participants
+from hearing_server.storage.schema import discipline_acknowledgements, join_links, participants
 
 
 async def add(transaction: Transaction, participant: Participant) -> None:
@@ -40,6 +40,21 @@ async def of_staff(transaction: Transaction, staff: str) -> list[Participant]:
     """Seats of an account, over all hearings."""
     query = select(participants).where(participants.c.staff_id == staff).order_by(participants.c.id)
     return [_participant(row) for row in await transaction.execute(query)]
+
+
+async def add_link(transaction: Transaction, token_sha256: str, participant: Participant) -> None:
+    """A join link of the participant's present generation."""
+    await transaction.execute(
+        insert(join_links).values(
+            token_sha256=token_sha256, participant_id=participant.id, generation=participant.link_generation
+        )
+    )
+
+
+async def link(transaction: Transaction, token_sha256: str) -> tuple[str, int] | None:
+    """Participant id and generation of a join link, whatever became of it; None for one that was never made."""
+    row = (await transaction.execute(select(join_links).where(join_links.c.token_sha256 == token_sha256))).first()
+    return (row.participant_id, row.generation) if row else None
 
 
 async def acknowledge_discipline(

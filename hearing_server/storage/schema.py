@@ -29,12 +29,15 @@ metadata = MetaData(
     }
 )
 
+FACT_LENGTH = 400
+"""A recorder's fact is named after what it tells of, up to hearing and path of a file."""
+
 # ------------------------------------------------------------------ the court's people and devices
 
 server_secrets = Table(
     "server_secrets",
     metadata,
-    Column("name", String(64), primary_key=True, comment="what it is for: session_tokens, join_links, setup_token …"),
+    Column("name", String(64), primary_key=True, comment="what it is for: tokens, codes, setup_token"),
     Column("value", Text, nullable=False, comment="the secret itself, or its hash where only a check is needed"),
     Column("created_at_ms", BigInteger, nullable=False, comment="when it was made"),
 )
@@ -46,6 +49,7 @@ staff = Table(
     Column("name", String(100), nullable=False, comment="name as shown in court"),
     Column("login", String(64), nullable=False, unique=True, comment="sign-in name, lower case"),
     Column("password_hash", Text, nullable=False, comment="argon2id, encoded with its parameters"),
+    Column("password_generation", Integer, nullable=False, comment="what was begun with an older password has ended"),
     Column("roles", String(100), nullable=False, comment="any of admin, clerk, judge; separated by commas"),
     Column("created_at_ms", BigInteger, nullable=False, comment="when the account was made"),
     Column("disabled_at_ms", BigInteger, comment="when the account was closed; null while it may sign in"),
@@ -144,6 +148,14 @@ participants = Table(
     UniqueConstraint("hearing_id", "seat"),
 )
 
+join_links = Table(
+    "join_links",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True, comment="hash of the token; the token itself is not kept"),
+    Column("participant_id", String(64), nullable=False, comment="whose seat; they may have been struck since"),
+    Column("generation", Integer, nullable=False, comment="older than the participant's: the link was replaced"),
+)
+
 kiosk_codes = Table(
     "kiosk_codes",
     metadata,
@@ -225,7 +237,9 @@ journal = Table(
     Column("data", Text, nullable=False, comment="canonical JSON; no speech, names or tokens"),
     Column("previous_hash", String(64), nullable=False, comment="hash of the row before; zeros for the first"),
     Column("hash", String(64), nullable=False, comment="SHA-256 over previous_hash and this row"),
-    Column("fact", String(64), unique=True, comment="id of the worker's fact; unique, so a fact is stored once"),
+    Column(
+        "fact", String(FACT_LENGTH), unique=True, comment="id of the worker's fact; unique, so a fact is stored once"
+    ),
     PrimaryKeyConstraint("chain", "number"),
 )
 Index("ix_journal_chain_type", journal.c.chain, journal.c.type)
@@ -245,7 +259,7 @@ stage_marks = Table(
 recording_spans = Table(
     "recording_spans",
     metadata,
-    Column("fact", String(64), primary_key=True, comment="id of the fact that told of its start"),
+    Column("fact", String(FACT_LENGTH), primary_key=True, comment="id of the fact that told of its start"),
     Column("hearing_id", String(64), ForeignKey("hearings.id"), nullable=False, index=True, comment="hearing"),
     Column("start_ms", BigInteger, nullable=False, comment="recording started or went on"),
     Column("start_cause", String(32), nullable=False, comment="opened, resumed or server_restarted"),
@@ -271,7 +285,7 @@ tracks = Table(
 segments = Table(
     "segments",
     metadata,
-    Column("fact", String(64), primary_key=True, comment="id of the fact that told of it"),
+    Column("fact", String(FACT_LENGTH), primary_key=True, comment="id of the fact that told of it"),
     Column("hearing_id", String(64), ForeignKey("hearings.id"), nullable=False, comment="hearing"),
     Column("participant_id", String(64), ForeignKey("participants.id"), nullable=False, comment="who is in it"),
     Column("track", String(64), nullable=False, comment="track id"),
@@ -291,7 +305,7 @@ Index("ix_segments_hearing_id_start_ms", segments.c.hearing_id, segments.c.start
 recording_gaps = Table(
     "recording_gaps",
     metadata,
-    Column("fact", String(64), primary_key=True, comment="id of the fact that told of it"),
+    Column("fact", String(FACT_LENGTH), primary_key=True, comment="id of the fact that told of it"),
     Column("hearing_id", String(64), ForeignKey("hearings.id"), nullable=False, index=True, comment="hearing"),
     Column("participant_id", String(64), nullable=False, comment="whose track; empty when it concerns all"),
     Column("track", String(64), nullable=False, comment="track id; empty when it concerns all"),

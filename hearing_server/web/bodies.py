@@ -11,6 +11,7 @@ from hearing_server.court.views import stage_views
 from hearing_server.domain.archive import Segment, Track
 from hearing_server.domain.case import Case
 from hearing_server.domain.discipline import rules, rules_sha256
+from hearing_server.domain.hearing import Hearing
 from hearing_server.domain.job import CompositeStanding, JobState
 from hearing_server.domain.journal import ChainCheck, JournalRow
 from hearing_server.domain.kiosk import Kiosk
@@ -30,9 +31,10 @@ MIME_TYPES: dict[str, str] = {
 """By codec in lower case. Matroska with H.264 is no WebM; browsers that cannot play it use the combined video."""
 
 
-Duty = Literal["manage_cases", "manage_kiosks", "manage_staff"]
+Duty = Literal["view_cases", "manage_cases", "manage_kiosks", "manage_staff"]
 
 DUTIES: dict[Duty, OfficeAct] = {
+    "view_cases": OfficeAct.VIEW_CASES,
     "manage_cases": OfficeAct.ENTER_CASE,
     "manage_kiosks": OfficeAct.PAIR_KIOSK,
     "manage_staff": OfficeAct.ADD_STAFF,
@@ -47,6 +49,7 @@ def staff_member(account: StaffAccount) -> models.StaffMember:
         login=account.login,
         roles=sorted(role.value for role in account.roles),
         may=[duty for duty, act in DUTIES.items() if account.may(act)],
+        disabled=account.disabled,
     )
 
 
@@ -60,7 +63,7 @@ def case_view(case: Case) -> models.CaseView:
     )
 
 
-def seat_view(person: Participant) -> models.SeatView:
+def seat_view(person: Participant, hearing: Hearing) -> models.SeatView:
     return models.SeatView(
         participant=person.id,
         name=person.name,
@@ -70,6 +73,7 @@ def seat_view(person: Participant) -> models.SeatView:
         presence=person.presence.value,
         link_issued=person.link_issued_at_ms is not None,
         link_revoked=person.link_revoked_at_ms is not None,
+        link_expires_at_ms=person.link_expires_at_ms(hearing.scheduled_at_ms),
     )
 
 
@@ -98,10 +102,12 @@ def hearing_detail(scheduled: ScheduledHearing) -> models.HearingDetail:
         scheduled_at_ms=hearing.scheduled_at_ms,
         courtroom=hearing.courtroom,
         openness=hearing.openness.value,
-        seats=[seat_view(person) for person in scheduled.people],
+        seats=[seat_view(person, hearing) for person in scheduled.people],
         my_participant=scheduled.mine.id if scheduled.mine else None,
         transcript_count=scheduled.transcript_count,
         composite=composite_view(scheduled.composite),
+        may_read_archive=scheduled.record_readable,
+        may_read_journal=scheduled.record_readable,
     )
 
 

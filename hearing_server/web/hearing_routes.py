@@ -70,8 +70,8 @@ async def name_participant(call: Call[models.NewParticipant]) -> models.SeatView
     """Give somebody a seat."""
     new = call.body
     invitation = participants.Invitation(new.name, new.role, new.side, new.staff)
-    person = await participants.name_participant(call.office, call.staff, call.part("hearing"), invitation)
-    return bodies.seat_view(person)
+    named_in, person = await participants.name_participant(call.office, call.staff, call.part("hearing"), invitation)
+    return bodies.seat_view(person, named_in)
 
 
 async def strike_participant(call: Call[None]) -> None:

@@ -26,9 +26,6 @@ class ErrorBody(Message):
     request_id: str
 
 
-# ------------------------------------------------------------------ server and sign-in
-
-
 class ServerInfo(Message):
     """``GET /api/server``: what every screen's frame shows; public."""
 
@@ -66,9 +63,9 @@ class StaffMember(Message):
     login: str
     roles: list[str]
     """Any of ``admin``, ``clerk``, ``judge``."""
-    may: list[Literal["manage_cases", "manage_kiosks", "manage_staff"]]
-    """What these roles allow outside a hearing: enter cases and schedule, pair kiosks, make accounts. The screen asks this
-    and never the roles."""
+    may: list[Literal["view_cases", "manage_cases", "manage_kiosks", "manage_staff"]]
+    """What these roles allow outside a hearing. The screen asks this and never the roles."""
+    disabled: bool
 
 
 class NewStaffMember(Message):
@@ -80,13 +77,28 @@ class NewStaffMember(Message):
     roles: list[Literal["admin", "clerk", "judge"]] = Field(min_length=1)
 
 
+class StaffStanding(Message):
+    """``PUT /api/staff/{staff}/standing``, answered by ``StaffMember``; administrators only. Sign-ins and their seats end."""
+
+    disabled: bool
+
+
+class NewPassword(Message):
+    """``PUT /api/staff/{staff}/password``: for a colleague; administrators only. Sign-ins and their seats end."""
+
+    password: Password
+
+
+class OwnPassword(NewPassword):
+    """``PUT /api/me/password``: for oneself; the sign-in that says it goes on, others and their seats end."""
+
+    present: Annotated[str, Field(max_length=200)]
+
+
 class StaffList(Message):
     """``GET /api/staff``: any signed-in member of staff, since a clerk gives colleagues their seats."""
 
     staff: list[StaffMember]
-
-
-# ------------------------------------------------------------------ cases and hearings
 
 
 class NewCase(Message):
@@ -151,6 +163,8 @@ class SeatView(Message):
     presence: str
     link_issued: bool
     link_revoked: bool
+    link_expires_at_ms: int | None
+    """Null when none was made."""
 
 
 class HearingSummary(Message):
@@ -190,12 +204,14 @@ class HearingDetail(Message):
     my_participant: str | None
     transcript_count: int
     composite: CompositeView
+    may_read_archive: bool
+    may_read_journal: bool
 
 
 class JoinLink(Message):
     """``POST /api/hearings/{hearing}/participants/{participant}/link``: a fresh link; earlier ones of this participant stop
-    working. The token stands in the fragment, which browsers never send to a server. ``DELETE`` of the same path withdraws
-    the participant's link without a new one."""
+    working. The token stands in the fragment, which browsers never send to a server; it may be typed in any case, without
+    hyphens. ``DELETE`` of the same path withdraws the participant's link without a new one."""
 
     url: str
     qr_svg: str
@@ -236,9 +252,6 @@ class Seat(Message):
     discipline_sha256: str
     may_publish: list[SourceLabel]
     """What this participant will be able to send once in place; empty for observers, who are asked for no device."""
-
-
-# ------------------------------------------------------------------ kiosks
 
 
 class PairingCode(Message):

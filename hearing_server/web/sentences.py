@@ -120,16 +120,25 @@ OF_REASON: dict[str, tuple[str, str]] = {
         "进入法庭后才能打开麦克风和摄像头。",
         "Microphone and camera are for the courtroom; wait to be admitted.",
     ),
+    "own_account": (
+        "不能这样更改自己的账号，请由另一位管理员办理；改自己的密码请用“修改我的密码”。",
+        "This is not done to one's own account. Another administrator can; your own password has its own place.",
+    ),
     "participant_struck": (
         "您已不在本次庭审的名单中，请联系法院。",
         "You are not on this hearing's list any more. Call the court.",
     ),
+    "present_password_wrong": ("现在的密码不对。", "The present password is wrong."),
     "presiding_judge_named": ("已经指定了审判长。", "A presiding judge is named already."),
     "reason_missing": ("请说明理由。", "Please give a reason."),
     "role_has_no_side": ("该身份不属于任何一方。", "This role belongs to no side."),
     "setup_token": (
         "设置链接不正确或已用过，请使用服务器启动时显示的最新链接。",
         "The setup link is wrong or was used. Take the newest one the server printed when it started.",
+    ),
+    "staff": (
+        "您的登录已经失效，请重新登录后进入。",
+        "Your sign-in has ended. Sign in again and enter from there.",
     ),
     "staff_has_seat": ("该账号在本次庭审中已有席位。", "This account has a seat in this hearing already."),
     "time_past": ("时间已过。", "This time has passed."),

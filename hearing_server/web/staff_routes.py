@@ -77,6 +77,25 @@ async def add_staff(call: Call[models.NewStaffMember]) -> models.StaffMember:
     return bodies.staff_member(account)
 
 
+async def disable_staff(call: Call[models.StaffStanding]) -> models.StaffMember:
+    """Close an account or open it again; administrators only."""
+    disabled = call.body.disabled
+    return bodies.staff_member(await staff.disable_staff(call.office, call.staff, call.part("staff"), disabled))
+
+
+async def set_password(call: Call[models.NewPassword]) -> None:
+    """Give a colleague another password; administrators only."""
+    await staff.set_password(call.office, call.staff, call.part("staff"), call.body.password)
+
+
+async def change_own_password(call: Call[models.OwnPassword]) -> None:
+    """Change one's own password."""
+    if not await call.limits.allows(Guarded.LOGIN_NAME, call.staff.login):
+        raise TooMany
+    cookie = call.request.app[COOKIES].sign_in_secret(call.request) or ""
+    await staff.change_own_password(call.office, call.staff, cookie, call.body.present, call.body.password)
+
+
 ROUTES = (
     Route("GET", "/api/server", server_info, answer=models.ServerInfo, who=Who.ANYBODY),
     Route(
@@ -100,6 +119,15 @@ ROUTES = (
     ),
     Route("POST", "/api/logout", sign_out, status=204),
     Route("GET", "/api/me", who_am_i, answer=models.StaffMember),
+    Route("PUT", "/api/me/password", change_own_password, body=models.OwnPassword, guarded=Guarded.LOGIN, status=204),
     Route("GET", "/api/staff", list_staff, answer=models.StaffList),
     Route("POST", "/api/staff", add_staff, body=models.NewStaffMember, answer=models.StaffMember, status=201),
+    Route(
+        "PUT",
+        "/api/staff/{staff}/standing",
+        disable_staff,
+        body=models.StaffStanding,
+        answer=models.StaffMember,
+    ),
+    Route("PUT", "/api/staff/{staff}/password", set_password, body=models.NewPassword, status=204),
 )

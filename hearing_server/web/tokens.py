@@ -1,4 +1,4 @@
-"""Signed tokens: join links, seats, kiosk devices. What they mean is ``court.credentials``'s business.
+"""Signed tokens: seats and kiosk devices. What they mean is ``court.credentials``'s business.
 
 One algorithm is made and one accepted (HS256 with a 256-bit key, RFC 7518 section 3.2), so neither ``none`` nor a public
 key passed off as a secret gets anywhere. Every kind has its own ``typ`` and ``aud`` (RFC 8725 sections 3.11 and 3.9), so a
@@ -15,7 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from hearing_server.court.credentials import JoinClaims, SeatClaims, TokenExpired, TokenInvalid
+from hearing_server.court.credentials import SeatClaims, TokenExpired, TokenInvalid
 from hearing_server.court.ports import SessionClaims
 
 ALGORITHM = "HS256"
@@ -26,8 +26,6 @@ MAX_TOKEN_CHARACTERS = 4096
 class TokenKind(StrEnum):
     """What a token is for; it stands in ``typ`` as ``<kind>+jwt`` and in ``aud``."""
 
-    JOIN = "join"
-    """A join link."""
     SEAT = "seat"
     """A seat that was taken; said in ``hello``."""
     KIOSK = "kiosk"
@@ -45,15 +43,10 @@ class _Payload(BaseModel):
     iat: int
 
 
-class _JoinPayload(_Payload):
-    hearing: str
-    generation: int
-    exp: int
-
-
 class _SeatPayload(_Payload):
     hearing: str
     link_generation: int | None
+    password_generation: int | None
     kiosk: str | None
     staff: str | None
     exp: int
@@ -64,7 +57,7 @@ class _KioskPayload(_Payload):
     """A device stays enrolled until the court withdraws it."""
 
 
-P = TypeVar("P", _JoinPayload, _SeatPayload, _KioskPayload)
+P = TypeVar("P", _SeatPayload, _KioskPayload)
 
 
 def _now_s() -> float:
@@ -79,23 +72,12 @@ class SignedTokens:
         self._key = OctKey.import_key(key)
         self._now_s = now_s
 
-    def sign_join(self, claims: JoinClaims) -> str:
-        own: dict[str, str | int | None] = {
-            "hearing": claims.hearing,
-            "generation": claims.generation,
-            "exp": claims.expires_at_ms // 1000,
-        }
-        return self._sign(TokenKind.JOIN, claims.participant, own)
-
-    def read_join(self, token: str) -> JoinClaims:
-        payload = self._read(TokenKind.JOIN, token, _JoinPayload)
-        return JoinClaims(payload.hearing, payload.sub, payload.generation, payload.exp * 1000)
-
     def sign_seat(self, claims: SeatClaims) -> str:
         session = claims.session
         own: dict[str, str | int | None] = {
             "hearing": session.hearing,
             "link_generation": claims.link_generation,
+            "password_generation": claims.password_generation,
             "kiosk": session.kiosk,
             "staff": session.staff,
             "exp": session.expires_at_ms // 1000,
@@ -105,7 +87,7 @@ class SignedTokens:
     def read_seat(self, token: str) -> SeatClaims:
         payload = self._read(TokenKind.SEAT, token, _SeatPayload)
         session = SessionClaims(payload.hearing, payload.sub, payload.exp * 1000, payload.kiosk, payload.staff)
-        return SeatClaims(session, payload.link_generation)
+        return SeatClaims(session, payload.link_generation, payload.password_generation)
 
     def sign_kiosk(self, kiosk: str) -> str:
         """Without an end: a device stays enrolled until the court withdraws it."""

@@ -95,6 +95,13 @@ class Leg:
         self.end(cause)
         await self.transport.stopped()
 
+    async def abandon(self) -> None:
+        """Takes back a leg that never began, as when its first description was refused; the owner is told nothing."""
+        self.ended = LegCloseCause.CLOSED
+        self.endpoint.remove_leg(self)
+        self.transport.stop()
+        await self.transport.stopped()
+
     def _evidence(self) -> LegEvidence:
         age_s = self.endpoint.clock() - self.transport.last_stun_s
         packets, lost = self._counts()

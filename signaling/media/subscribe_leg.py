@@ -53,7 +53,7 @@ class SubscribeLeg(Leg):
             return
         if slot.source is not None:
             self._stop(slot)
-        if slot.outlet is None or slot.holder != (source.participant, source.label):
+        if slot.outlet is None or slot.holder != (source.participant, source.label) or self._was_withdrawn(slot):
             self._discard_outlet(slot)
             outlet = self._new_outlet(slot)
         else:
@@ -79,6 +79,13 @@ class SubscribeLeg(Leg):
         slot = Slot(str(len(self._slots)), source.kind)
         self._slots.append(slot)
         return slot
+
+    def _was_withdrawn(self, slot: Slot) -> bool:
+        """Whether the subscriber was offered the slot as inactive since its outlet last flowed. Chromium then shows nothing of
+        the same SSRC again: ``VideoRtpReceiver`` attaches its sink anew only for another one."""
+        return slot.outlet is not None and any(
+            offered.mid == slot.mid and offered.ssrc != slot.outlet.ssrc for offered in self._offered
+        )
 
     def _new_outlet(self, slot: Slot) -> Outlet:
         """SSRCs of a leg are never used twice: under one key that would repeat AES-GCM nonces."""

@@ -14,6 +14,9 @@ from signaling.protocol.grants import SourceLabel
 RequestId = Annotated[str, Field(min_length=1, max_length=64)]
 ShortText = Annotated[str, Field(max_length=500)]
 Identifier = Annotated[str, Field(min_length=1, max_length=64)]
+Number = Annotated[int, Field(ge=0, le=2**53 - 1)]
+"""What a browser can count (ECMAScript's safe integers), and every database can store."""
+Measured = Annotated[float, Field(allow_inf_nan=False)]
 SessionDescription = Annotated[str, Field(max_length=100_000)]
 
 
@@ -25,7 +28,7 @@ class Hello(Message):
     token: Annotated[str, Field(max_length=4096)]
     language: Language = Language.CHINESE
     resume: str | None = None
-    last_sequence: int = 0
+    last_sequence: Number = 0
     take_over: bool = False
     """Move this participant here from another device that is connected now."""
 
@@ -34,7 +37,7 @@ class Ping(Message):
     """Answered at once by ``pong``, after every effect of earlier messages of this socket: it is a barrier."""
 
     type: Literal["ping"] = "ping"
-    time_ms: float
+    time_ms: Measured
 
 
 class PublishedSource(Message):
@@ -61,7 +64,7 @@ class Subscribe(Message):
 class SubscribeAnswer(Message):
     type: Literal["subscribe_answer"] = "subscribe_answer"
     connection: Identifier
-    negotiation: int
+    negotiation: Number
     sdp: SessionDescription
 
 
@@ -125,7 +128,7 @@ class CallRecess(Message):
     type: Literal["call_recess"] = "call_recess"
     request: RequestId
     reason: Annotated[str, Field(min_length=1, max_length=500)]
-    resumes_at_ms: int | None = None
+    resumes_at_ms: Number | None = None
 
 
 class ResumeHearing(Message):
@@ -193,7 +196,7 @@ class EditUtterance(Message):
     type: Literal["edit_utterance"] = "edit_utterance"
     request: RequestId
     utterance: Identifier
-    base_revision: int
+    base_revision: Number
     text: Annotated[str, Field(max_length=5000)]
     participant: Identifier
     """Who spoke, as corrected."""
@@ -211,11 +214,11 @@ class ReportQuality(Message):
 
     type: Literal["report_quality"] = "report_quality"
     quality: Literal["good", "weak", "bad"]
-    round_trip_ms: float
-    loss: float
-    received_kbps: float
-    sent_kbps: float
-    freezes: int
+    round_trip_ms: Measured
+    loss: Measured
+    received_kbps: Measured
+    sent_kbps: Measured
+    freezes: Number
 
 
 class Leave(Message):

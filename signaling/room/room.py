@@ -24,7 +24,6 @@ from signaling.protocol.court_words import ErrorCode
 from signaling.protocol.worker import (
     AnswerSubscribe,
     MediaConnected,
-    MediaDisconnected,
     MediaRefused,
     OfferPublish,
     PublishAnswered,
@@ -37,12 +36,11 @@ from signaling.protocol.worker import (
     StopRecording,
     StopTranscription,
     SubscribeOffered,
-    TrackEnded,
-    TrackPublished,
     WorkerFact,
     WorkerNotice,
 )
 from signaling.room.leg_events import LegClosed, LegConnected, LegEvent, LegEvents, SourceEnded, SourceStarted
+from signaling.room.leg_facts import media_disconnected, track_ended, track_published
 from signaling.room.member import Member
 from signaling.room.sink_process import SinkProcess
 from signaling.room.sinks import RoomSink
@@ -134,7 +132,7 @@ class Room:
                     posted = command.result()
                     if posted is None:
                         return
-                    await self._obey(posted)
+                    await self._obey_or_refuse(posted)
                     command = asyncio.ensure_future(self._mailbox.get())
                 self._look_who_speaks()
         finally:
@@ -144,6 +142,16 @@ class Room:
                     await waiting
             await self._dismiss_all()
             self._log.info("room closed")
+
+    async def _obey_or_refuse(self, command: RoomCommand) -> None:
+        try:
+            await self._obey(command)
+        except Exception:
+            if not isinstance(command, OfferPublish | RequestSubscribe | AnswerSubscribe):
+                raise
+            # Ownership border: what one client described fails for that client; the room goes on.
+            self._log.exception("media command failed", type=command.type)
+            self._refuse(command.participant, ErrorCode.INTERNAL, "")
 
     async def _obey(self, command: RoomCommand) -> None:
         match command:
@@ -177,15 +185,7 @@ class Room:
             case LegClosed(leg, cause, evidence):
                 self._forget_leg(leg, cause, evidence)
             case SourceStarted(source):
-                self._tell(
-                    TrackPublished(
-                        **self._fact(),
-                        participant=source.participant,
-                        track=track_name(source),
-                        source=source.label,
-                        codec=source.codec.value,
-                    )
-                )
+                self._tell(track_published(self._fact(), source))
                 self._connect_all()
             case SourceEnded(source):
                 self._end_source(source)
@@ -228,16 +228,20 @@ class Room:
         if member is None or not allowed:
             self._refuse(command.participant, ErrorCode.NOT_PERMITTED, "nothing may be published here")
             return
-        if member.publish is None or member.publish.connection != command.connection:
-            if member.publish is not None:
-                await member.publish.close(LegCloseCause.REPLACED)
-            member.publish = PublishLeg(self._endpoint, command.participant, command.connection, self._events)
+        present = leg = member.publish
+        if leg is None or leg.connection != command.connection:
+            leg = PublishLeg(self._endpoint, command.participant, command.connection, self._events)
         labels = {published.mid: published.source for published in command.sources}
         try:
-            answer = await member.publish.answer(command.sdp, labels, allowed)
+            answer = await leg.answer(command.sdp, labels, allowed)
         except SdpError as error:
+            if leg is not present:
+                await leg.abandon()
             self._refuse(command.participant, ErrorCode.SDP_INVALID, str(error))
             return
+        if present is not None and leg is not present:
+            await present.close(LegCloseCause.REPLACED)
+        member.publish = leg
         self._tell(
             PublishAnswered(room=self.room, participant=command.participant, connection=command.connection, sdp=answer)
         )
@@ -324,16 +328,7 @@ class Room:
             if member.subscribe is not None and source in member.subscribe.sources:
                 member.subscribe.remove(source)
         self._connect_all()
-        self._tell(
-            TrackEnded(
-                **self._fact(),
-                participant=source.participant,
-                track=track_name(source),
-                source=source.label,
-                packets_received=source.packets_received,
-                packets_lost=source.packets_lost,
-            )
-        )
+        self._tell(track_ended(self._fact(), source))
 
     def _forget_leg(self, leg: Leg, cause: LegCloseCause, evidence: LegEvidence) -> None:
         member = self._members.get(leg.participant)
@@ -343,17 +338,7 @@ class Room:
             if member.subscribe is leg:
                 member.subscribe = None
                 member.awaiting_answer = False
-        self._tell(
-            MediaDisconnected(
-                **self._fact(),
-                participant=leg.participant,
-                direction=leg.direction,
-                cause=cause.value,
-                last_stun_age_ms=evidence.last_stun_age_ms,
-                packets=evidence.packets,
-                lost=evidence.lost,
-            )
-        )
+        self._tell(media_disconnected(self._fact(), leg, cause, evidence))
         self._connect_all()
 
     # -------------------------------------------------------------- recording and recognition
@@ -397,8 +382,3 @@ class Room:
 
     def _refuse(self, participant: str, code: ErrorCode, message: str) -> None:
         self._tell(MediaRefused(room=self.room, participant=participant, code=code, message=message))
-
-
-def track_name(source: Source) -> str:
-    """Name of a track instance in facts and in the recording's folders."""
-    return f"{source.kind}-{source.ssrc:08x}-{source.track:08x}"

@@ -221,7 +221,7 @@ class SinkProcess:
         finally:
             self._ready.clear()
             writer.cancel()
-            with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+            with contextlib.suppress(asyncio.CancelledError):
                 await writer
             if process.returncode is None:
                 process.kill()
@@ -269,6 +269,7 @@ class SinkProcess:
         return frames
 
     async def _write(self, process: asyncio.subprocess.Process) -> None:
+        """Until the stream is closed, or the child does not read any more."""
         assert process.stdin is not None
         while True:
             await self._wake.wait()
@@ -278,8 +279,13 @@ class SinkProcess:
                     self._controls.extend(self._take_unsent())
                 if not self._controls:
                     break
-                process.stdin.write(self._controls.popleft())
-                await process.stdin.drain()
+                try:
+                    process.stdin.write(self._controls.popleft())
+                    await process.stdin.drain()
+                except (ConnectionError, RuntimeError):
+                    # RuntimeError is uvloop's word for a pipe whose reader is dead. Nothing is lost: the frame, like all that
+                    # was not finished, goes to the successor.
+                    return
             if self._closing.is_set():
                 process.stdin.close()
                 return

@@ -15,3 +15,6 @@ class RememberingCourtroom:
 
     async def kiosk_withdrawn(self, kiosk: str) -> None:
         self.told.append(("kiosk_withdrawn", kiosk))
+
+    async def staff_signed_out(self, staff: str) -> None:
+        self.told.append(("staff_signed_out", staff))

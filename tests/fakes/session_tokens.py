@@ -5,7 +5,8 @@ from hearing_server.court.ports import SessionClaims
 
 
 class PlainTokens:
-    """``participant@hearing``, or a word that stands for a refusal. Implements ``ports.SessionTokens``."""
+    """``participant@hearing`` or ``participant@hearing@staff``, or a word that stands for a refusal. Implements
+    ``ports.SessionTokens``."""
 
     async def verify(self, token: str) -> SessionClaims:
         if token == "expired":
@@ -17,4 +18,5 @@ class PlainTokens:
         participant, at, hearing = token.partition("@")
         if not at:
             raise TokenInvalid
-        return SessionClaims(hearing, participant, expires_at_ms=2**53)
+        hearing, _, staff = hearing.partition("@")
+        return SessionClaims(hearing, participant, expires_at_ms=2**53, staff=staff or None)

@@ -212,6 +212,20 @@ async def test_witness_observer_and_strangers_read_nothing(tmp_path: Path) -> No
         assert len(refusals) == len(paths) * 6
 
 
+async def test_the_hearing_says_whether_its_record_may_be_read(tmp_path: Path) -> None:
+    async with open_office(tmp_path) as court:
+        here = await recorded(court)
+        judge, other_clerk = await court.staff("judge"), await court.staff("clerk")
+        staff = (await judge.must("GET", "/api/me"))["staff"]
+        await court.seat(here.clerk, here.hearing, "王法官", "presiding_judge", staff=staff)
+        await here.become(HearingStatus.IN_SESSION)
+        for visitor, may in ((here.clerk, True), (judge, True), (other_clerk, False)):
+            detail = await visitor.must("GET", f"/api/hearings/{here.hearing}")
+            assert (detail["may_read_archive"], detail["may_read_journal"]) == (may, may)
+            status, _ = await visitor.ask("GET", here.path("journal"))
+            assert status == (200 if may else 403)
+
+
 async def test_transcript_comes_in_pages_newest_first(tmp_path: Path) -> None:
     async with open_office(tmp_path) as court:
         here = await recorded(court)

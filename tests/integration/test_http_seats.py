@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from hearing_server.court.credentials import JoinClaims, TokenRevoked
+from hearing_server.court.credentials import TokenRevoked, new_join_token
 from hearing_server.court.join import SessionKeeper
 from hearing_server.web.rate_limits import Guarded
-from hearing_server.web.tokens import SignedTokens
 from tests.integration.http_court import DAY_MS, PLENTY, HttpCourt, Visitor, open_office
 
 MINUTE_MS = 60_000
@@ -32,7 +31,7 @@ async def test_link_leads_to_the_seat_with_rules_in_the_asked_language(tmp_path:
         hearing, person = await party(court, clerk)
         path = f"/api/hearings/{hearing}/participants/{person}/link"
         link = await clerk.must("POST", path)
-        assert link["url"].startswith("https://court.example/#/join/")
+        assert link["url"].startswith("https://court.example/#/join/") and len(link["url"]) < 64
         assert link["qr_svg"].startswith("<svg") and "张三" not in link["qr_svg"]
         token = link["url"].rpartition("/")[2]
         visitor = await court.visitor()
@@ -80,6 +79,8 @@ async def test_withdrawn_link_stops_working(tmp_path: Path) -> None:
         assert await clerk.refused("POST", "/api/join", {"token": token}) == (401, "token_revoked")
         seat = (await clerk.must("GET", f"/api/hearings/{hearing}"))["seats"][0]
         assert (seat["link_issued"], seat["link_revoked"]) == (True, True)
+        await court.link(clerk, hearing, person)
+        assert await clerk.refused("POST", "/api/join", {"token": token}) == (401, "token_revoked")
 
 
 async def test_link_expires_a_week_after_the_hearing(tmp_path: Path) -> None:
@@ -94,21 +95,53 @@ async def test_link_expires_a_week_after_the_hearing(tmp_path: Path) -> None:
         assert await visitor.refused("POST", "/api/join", {"token": token}) == (401, "token_expired")
 
 
-async def test_forged_and_foreign_links_lead_nowhere(tmp_path: Path) -> None:
+async def test_link_is_read_however_it_was_typed(tmp_path: Path) -> None:
     async with open_office(tmp_path) as court:
         clerk = await court.staff("clerk")
         hearing, person = await party(court, clerk)
-        other, _ = await party(court, clerk)
         token = await court.link(clerk, hearing, person)
-        end_ms = court.clock.now_ms() + DAY_MS
-        forged = SignedTokens(bytes(32), now_s=court.clock.now_s).sign_join(JoinClaims(hearing, person, 1, end_ms))
-        assert await clerk.refused("POST", "/api/join", {"token": forged}) == (401, "token_invalid")
-        mixed = court.office.tokens.sign_join(JoinClaims(other, person, 1, end_ms))
-        assert await clerk.refused("POST", "/api/join", {"token": mixed}) == (401, "token_revoked")
+        for typed in (token.upper(), token.replace("-", ""), token.replace("-", " "), f" {token} "):
+            assert (await clerk.must("POST", "/api/join", {"token": typed}))["participant"] == person
+
+
+async def test_link_follows_a_hearing_that_is_put_off(tmp_path: Path) -> None:
+    async with open_office(tmp_path) as court:
+        clerk = await court.staff("clerk")
+        hearing, person = await party(court, clerk)
+        token = await court.link(clerk, hearing, person)
+        later_ms = court.clock.now_ms() + 30 * DAY_MS
+        put_off = await clerk.must("PUT", f"/api/hearings/{hearing}", {"scheduled_at_ms": later_ms})
+        assert put_off["seats"][0]["link_expires_at_ms"] == later_ms + 7 * DAY_MS
+        await court.clock.move(37 * DAY_MS - 1)
+        await clerk.must("POST", "/api/join", {"token": token})
+
+
+async def test_a_struck_persons_link_says_so(tmp_path: Path) -> None:
+    async with open_office(tmp_path) as court:
+        clerk = await court.staff("clerk")
+        hearing, person = await party(court, clerk)
+        token = await court.link(clerk, hearing, person)
+        await clerk.must("DELETE", f"/api/hearings/{hearing}/participants/{person}")
+        assert await clerk.refused("POST", "/api/join", {"token": token}) == (401, "token_revoked")
+
+
+async def test_links_that_were_never_made_lead_nowhere(tmp_path: Path) -> None:
+    async with open_office(tmp_path) as court:
+        clerk = await court.staff("clerk")
+        hearing, person = await party(court, clerk)
+        token = await court.link(clerk, hearing, person)
         seat = await clerk.must("POST", "/api/join", {"token": token})
-        session = {"token": seat["session_token"]}
-        assert await clerk.refused("POST", "/api/join", session) == (401, "token_invalid")
-        assert await clerk.refused("POST", "/api/join", {"token": "x" * 5000}) == (401, "token_invalid")
+        for wrong in (new_join_token(), token[:-1], seat["session_token"], "", "x" * 5000, "令牌"):
+            assert await clerk.refused("POST", "/api/join", {"token": wrong}) == (401, "token_invalid")
+
+
+async def test_guessing_links_is_slowed(tmp_path: Path) -> None:
+    async with open_office(tmp_path, per_minute={**PLENTY, Guarded.JOIN: 3}) as court:
+        clerk = await court.staff("clerk")
+        token = await court.link(clerk, *await party(court, clerk))
+        for _ in range(3):
+            await clerk.refused("POST", "/api/join", {"token": new_join_token()})
+        assert await clerk.refused("POST", "/api/join", {"token": token}) == (429, "too_many")
 
 
 async def test_draft_and_cancelled_hearings_have_no_seats(tmp_path: Path) -> None:
@@ -217,19 +250,21 @@ async def test_withdrawn_kiosk_and_seats_taken_at_it_stop_working(tmp_path: Path
         assert await clerk.refused("DELETE", f"/api/kiosks/{enrolled['kiosk']}") == (404, "not_found")
 
 
-async def test_database_keeps_no_code_and_no_device_token(tmp_path: Path) -> None:
+async def test_database_keeps_no_code_and_no_token(tmp_path: Path) -> None:
     async with open_office(tmp_path) as court:
         clerk = await court.staff("clerk")
         hearing, person = await party(court, clerk)
         code = (await clerk.must("POST", f"/api/hearings/{hearing}/participants/{person}/code"))["code"]
         _, enrolled = await paired(court, clerk)
+        token = await court.link(clerk, hearing, person)
         async with court.office.database.reading() as transaction:
             stored = [
                 tuple(row)
-                for table in ("kiosk_codes", "pairing_codes", "kiosks", "journal")
+                for table in ("kiosk_codes", "pairing_codes", "kiosks", "journal", "join_links", "participants")
                 for row in await transaction.exec_driver_sql(f"SELECT * FROM {table}")
             ]
     assert stored
     values = {str(value) for row in stored for value in row}
-    assert not values & {code, enrolled["device_token"]}
-    assert not [value for value in values if enrolled["device_token"] in value]
+    assert code not in values
+    secrets = (enrolled["device_token"], token, token.replace("-", ""))
+    assert not [value for value in values if any(secret in value for secret in secrets)]

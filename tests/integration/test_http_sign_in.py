@@ -94,7 +94,7 @@ async def test_only_administrators_make_accounts_and_the_attempt_is_journalled(t
         assert [row.type for row in await court.journal(type="act_refused")] == ["act_refused"]
         admin = await court.staff("admin")
         made = await admin.must("POST", "/api/staff", wanted)
-        assert made["may"] == ["manage_cases", "manage_kiosks"]
+        assert made["may"] == ["view_cases", "manage_cases", "manage_kiosks"]
         assert await admin.refused("POST", "/api/staff", {**wanted, "login": "LI"}) == (409, "conflict")
         assert made in (await clerk.must("GET", "/api/staff"))["staff"]
 

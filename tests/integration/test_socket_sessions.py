@@ -156,6 +156,17 @@ async def test_a_withdrawn_link_ends_the_session_and_its_media(tmp_path: Path) -
         await court.worker.obeyed(RemoveMember, lambda said: said.participant == "plaintiff")
 
 
+async def test_a_sign_in_that_ended_ends_the_seat_taken_by_it(tmp_path: Path) -> None:
+    async with held(tmp_path) as court:
+        clerk = await court.connect("clerk", token=f"clerk@{HEARING}@staff1")
+        await clerk.hello()
+        plaintiff = await court.enter("plaintiff")
+        await court.courthouse.staff_signed_out("staff1")
+        goodbye = await clerk.goodbye()
+        assert (goodbye.code, goodbye.retry) == (ErrorCode.NOT_SIGNED_IN, False)
+        await plaintiff.barrier()
+
+
 async def test_a_stopping_server_says_so_and_nobody_is_marked_absent(tmp_path: Path) -> None:
     async with held(tmp_path) as court:
         judge = await court.enter("judge")

@@ -63,7 +63,7 @@ async def test_a_killed_recorder_is_back_within_two_seconds_and_nothing_is_lost(
         assert max(gaps.values(), default=0) <= LOSS_MS, gaps
         assert verify_folder(folder, court.hearing) == []
         assert {path: path.read_bytes() for path in sealed} == sealed
-    assert_discreet(server.log())
+    assert_discreet(server.log(), court.secrets)
 
 
 async def _told_and_back(court: WholeCourt, since: int) -> None:
@@ -111,7 +111,7 @@ async def test_a_killed_transcriber_is_back_within_two_seconds_and_hears_on(tmp_
         assert [row.data for row in rows if row.type in ("transcription_gap", "recorder_lost")] == []
         utterances = court.session("clerk").view.utterances.values()
         assert len({(each.participant, each.start_ms) for each in utterances}) == len(utterances), "said twice"
-    assert_discreet(server.log())
+    assert_discreet(server.log(), court.secrets)
 
 
 async def _captioned(court: WholeCourt, part: str) -> None:

@@ -59,7 +59,7 @@ async def test_ctrl_c_in_mid_hearing_seals_everything(tmp_path: Path) -> None:
         assert sealed <= {row.fact for row in rows}, "the last facts of the recorder are not in the journal"
         counts = [json.loads(row.data) for row in rows if row.type == "segment_sealed"]
         assert {count["participant"] for count in counts} == {court.scheduled.participants[part] for part in PARTS}
-    assert_discreet(server.log())
+    assert_discreet(server.log(), court.secrets)
 
 
 async def _stored_journal(server: WholeServer, hearing: str) -> list[JournalRow]:
@@ -105,7 +105,7 @@ async def test_after_a_kill_the_hearing_and_its_people_come_back_by_themselves(t
         await _assert_balance(court, server, recovered=killed != "server")
         if killed != "server":
             await _assert_composite(court)
-    assert_discreet(server.log())
+    assert_discreet(server.log(), court.secrets)
 
 
 async def _assert_balance(court: WholeCourt, server: WholeServer, *, recovered: bool) -> None:

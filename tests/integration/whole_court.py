@@ -8,7 +8,7 @@ async with hearing_in_session(server) as court, Listener(court.session("clerk"))
 import asyncio
 import re
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -56,6 +56,11 @@ class WholeCourt:
     @property
     def hearing(self) -> str:
         return self.scheduled.hearing
+
+    @property
+    def secrets(self) -> list[str]:
+        """What lets somebody in."""
+        return [*self.scheduled.tokens.values(), *(robot.seat.session_token for robot in self.robots.values())]
 
     def session(self, part: str) -> CourtSession:
         return self.robots[part].session
@@ -185,12 +190,12 @@ async def hearing_in_session(server: WholeServer) -> AsyncIterator[WholeCourt]:
             court.told[part] = told
             robot.session.listen(lambda _, message, told=told: told.append(message))  # type: ignore[misc]
             await robot.wait_in_lobby()
-        await _recorder_ready(api)
+        await recorder_ready(api)
         await court.open()
         yield court
 
 
-async def _recorder_ready(api: CourtApi) -> None:
+async def recorder_ready(api: CourtApi) -> None:
     """Asked for again and again, as the lobby does; nobody is told."""
     async with asyncio.timeout(PATIENCE_S):
         while not (await api.get("/api/server", ServerInfo)).recorder_ready:  # noqa: ASYNC110 - there is no event
@@ -295,8 +300,10 @@ def gaps_by_track(rows: list[JournalRow]) -> dict[str, int]:
     return gaps
 
 
-def assert_discreet(log: str) -> None:
-    """No fault of the program, no token, and nothing of what was said or who was there: all of that is Chinese here."""
+def assert_discreet(log: str, secrets: Iterable[str]) -> None:
+    """No fault of the program, none of the ``secrets``, and nothing of what was said or who was there: all of that is
+    Chinese here."""
     assert "Traceback" not in log, log[log.index("Traceback") - 2000 :][:6000]
     assert not re.search(r"[\u4e00-\u9fff]|\\\\u[4-9][0-9a-f]{3}", log), "names or speech"
     assert not TOKEN.search(log), "a token"
+    assert not [secret for secret in secrets if secret in log], "a secret"

@@ -138,6 +138,11 @@ export function apply(state: CourtState, message: ServerMessage, nowMs: number):
   }
 }
 
+/** A model is loaded and nothing has failed; before the opening recognition is ready, but off. */
+export function recognitionReady(view: TranscriptionView | null): boolean {
+  return view !== null && view.model !== '' && !['loading', 'failed', 'deferred'].includes(view.state);
+}
+
 /** The participant answered the bench's request, or it no longer matters. */
 export function unmuteAnswered(state: CourtState): CourtState {
   return { ...state, unmuteAsked: false };

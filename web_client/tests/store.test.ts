@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HearingView, ParticipantView, ServerMessage, Snapshot, UtteranceView, Welcome } from '../src/protocol/messages.gen';
-import { apply, EMPTY, withEarlier, type CourtState } from '../src/store';
+import { apply, EMPTY, recognitionReady, withEarlier, type CourtState } from '../src/store';
 
 const NOW = 1_000_000;
 
@@ -132,6 +132,16 @@ describe('utterances', () => {
   it('adds earlier lines once', () => {
     const more = withEarlier(inCourt, [line('u0', 50), line('u1', 100)]);
     expect(more.utterances.map((utterance) => utterance.utterance)).toEqual(['u0', 'u1', 'u2']);
+  });
+});
+
+describe('recognition', () => {
+  it('is ready before the opening, though it is off', () => {
+    const view = snapshot.transcription;
+    expect(recognitionReady({ ...view, state: 'off' })).toBe(true);
+    expect(recognitionReady({ ...view, state: 'off', model: '' })).toBe(false);
+    expect(recognitionReady({ ...view, state: 'failed' })).toBe(false);
+    expect(recognitionReady(null)).toBe(false);
   });
 });
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import psutil
 
 from recorder.manifest import read_lines
 from recorder.verify import verify_folder
@@ -191,6 +192,27 @@ def test_a_torn_tail_is_recovered_without_touching_a_byte(tmp_path: Path) -> Non
     line = next(line for line in read_lines(manifest.read_bytes()) if line.type == "segment_sealed")
     assert line.detail["whole_bytes"] < len(torn)
     assert verify_folder(folder) == []
+
+
+def test_a_successor_waits_until_its_predecessor_has_sealed(tmp_path: Path) -> None:
+    born_us = now_us()
+    voice = Sender(0x1E, 111, 48000, born_us)
+    with RecorderProcess(tmp_path) as recorder:
+        recorder.tell(started(born_us))
+        recorder.tell(microphone(1, voice))
+        recorder.packets(1, voice.packets(tone(2), opus_payloads))
+        recorder.barrier()
+        successor = RecorderProcess(tmp_path)
+        lock = str(tmp_path / "recorder.lock")
+        while lock not in [file.path for file in psutil.Process(successor.pid).open_files()]:
+            pass  # it is still starting
+        assert recorder.finish() == 0
+        (sealed,) = recorder.facts("segment_sealed")
+        assert not sealed["recovered"]
+        with successor:
+            successor.finish()
+    assert not successor.facts("segment_sealed"), "there was nothing left to recover"
+    assert verify_folder(tmp_path / HEARING) == []
 
 
 def test_a_segment_without_media_is_put_aside_and_explained(tmp_path: Path) -> None:

@@ -273,7 +273,7 @@ export const en: Record<keyof typeof zh, string> = {
   check_identity: 'Identities checked: {verified} of {present}',
   open_hearing: 'Open the hearing',
   open_title: 'Open the hearing?',
-  open_body: 'It opens in 10 seconds. Recording starts by itself.',
+  open_body: 'It opens when the countdown ends. Recording starts by itself.',
   open_without_transcription: 'Speech recognition is unavailable; the court knows and opens nevertheless.',
   recess: 'Recess',
   recess_title: 'Call a recess',

@@ -271,7 +271,7 @@ export const zh = {
   check_identity: '身份已核对 {verified}/{present}',
   open_hearing: '宣布开庭',
   open_title: '宣布开庭？',
-  open_body: '10 秒后开庭。录音录像自动开始。',
+  open_body: '倒计时结束即开庭，录音录像自动开始。',
   open_without_transcription: '语音识别不可用，本庭知悉，仍然开庭。',
   recess: '休庭',
   recess_title: '宣布休庭',

@@ -92,6 +92,8 @@ export interface HearingDetail {
   my_participant: string | null;
   transcript_count: number;
   composite: CompositeView;
+  may_read_archive: boolean;
+  may_read_journal: boolean;
 }
 
 /** `GET /api/hearings?from_ms=&to_ms=`: those the signed-in person may see, in order of time. */
@@ -119,7 +121,7 @@ export interface HearingSummary {
   expected: number;
 }
 
-/** `POST /api/hearings/{hearing}/participants/{participant}/link`: a fresh link; earlier ones of this participant stop working. The token stands in the fragment, which browsers never send to a server. `DELETE` of the same path withdraws the participant's link without a new one. */
+/** `POST /api/hearings/{hearing}/participants/{participant}/link`: a fresh link; earlier ones of this participant stop working. The token stands in the fragment, which browsers never send to a server; it may be typed in any case, without hyphens. `DELETE` of the same path withdraws the participant's link without a new one. */
 export interface JoinLink {
   url: string;
   qr_svg: string;
@@ -207,12 +209,23 @@ export interface NewParticipant {
   staff?: string | null;
 }
 
+/** `PUT /api/staff/{staff}/password`: for a colleague; administrators only. Sign-ins and their seats end. */
+export interface NewPassword {
+  password: string;
+}
+
 /** `POST /api/staff`; administrators only. */
 export interface NewStaffMember {
   name: string;
   login: string;
   password: string;
   roles: ("admin" | "clerk" | "judge")[];
+}
+
+/** `PUT /api/me/password`: for oneself; the sign-in that says it goes on, others and their seats end. */
+export interface OwnPassword {
+  password: string;
+  present: string;
 }
 
 /** `POST /api/kiosk/pair`. */
@@ -275,6 +288,7 @@ export interface SeatView {
   presence: string;
   link_issued: boolean;
   link_revoked: boolean;
+  link_expires_at_ms: number | null;
 }
 
 /** `GET /api/server`: what every screen's frame shows; public. */
@@ -307,7 +321,13 @@ export interface StaffMember {
   name: string;
   login: string;
   roles: string[];
-  may: ("manage_cases" | "manage_kiosks" | "manage_staff")[];
+  may: ("view_cases" | "manage_cases" | "manage_kiosks" | "manage_staff")[];
+  disabled: boolean;
+}
+
+/** `PUT /api/staff/{staff}/standing`, answered by `StaffMember`; administrators only. Sign-ins and their seats end. */
+export interface StaffStanding {
+  disabled: boolean;
 }
 
 /** `GET /api/hearings/{hearing}/transcript?before_ms=&limit=`: newest page first, oldest first inside a page. */

@@ -50,7 +50,7 @@ def upgrade() -> None:
         sa.Column("hash", sa.String(length=64), nullable=False, comment="SHA-256 over previous_hash and this row"),
         sa.Column(
             "fact",
-            sa.String(length=64),
+            sa.String(length=400),
             nullable=True,
             comment="id of the worker's fact; unique, so a fact is stored once",
         ),
@@ -58,6 +58,28 @@ def upgrade() -> None:
         sa.UniqueConstraint("fact", name=op.f("uq_journal_fact")),
     )
     op.create_index("ix_journal_chain_type", "journal", ["chain", "type"], unique=False)
+    op.create_table(
+        "join_links",
+        sa.Column(
+            "token_sha256",
+            sa.String(length=64),
+            nullable=False,
+            comment="hash of the token; the token itself is not kept",
+        ),
+        sa.Column(
+            "participant_id",
+            sa.String(length=64),
+            nullable=False,
+            comment="whose seat; they may have been struck since",
+        ),
+        sa.Column(
+            "generation",
+            sa.Integer(),
+            nullable=False,
+            comment="older than the participant's: the link was replaced",
+        ),
+        sa.PrimaryKeyConstraint("token_sha256", name=op.f("pk_join_links")),
+    )
     op.create_table(
         "kiosks",
         sa.Column("id", sa.String(length=64), nullable=False, comment="opaque id"),
@@ -83,7 +105,7 @@ def upgrade() -> None:
             "name",
             sa.String(length=64),
             nullable=False,
-            comment="what it is for: session_tokens, join_links, setup_token …",
+            comment="what it is for: tokens, codes, setup_token",
         ),
         sa.Column(
             "value", sa.Text(), nullable=False, comment="the secret itself, or its hash where only a check is needed"
@@ -97,6 +119,12 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=100), nullable=False, comment="name as shown in court"),
         sa.Column("login", sa.String(length=64), nullable=False, comment="sign-in name, lower case"),
         sa.Column("password_hash", sa.Text(), nullable=False, comment="argon2id, encoded with its parameters"),
+        sa.Column(
+            "password_generation",
+            sa.Integer(),
+            nullable=False,
+            comment="what was begun with an older password has ended",
+        ),
         sa.Column(
             "roles", sa.String(length=100), nullable=False, comment="any of admin, clerk, judge; separated by commas"
         ),
@@ -252,7 +280,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_participants_staff_id"), "participants", ["staff_id"], unique=False)
     op.create_table(
         "recording_gaps",
-        sa.Column("fact", sa.String(length=64), nullable=False, comment="id of the fact that told of it"),
+        sa.Column("fact", sa.String(length=400), nullable=False, comment="id of the fact that told of it"),
         sa.Column("hearing_id", sa.String(length=64), nullable=False, comment="hearing"),
         sa.Column(
             "participant_id", sa.String(length=64), nullable=False, comment="whose track; empty when it concerns all"
@@ -270,7 +298,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_recording_gaps_hearing_id"), "recording_gaps", ["hearing_id"], unique=False)
     op.create_table(
         "recording_spans",
-        sa.Column("fact", sa.String(length=64), nullable=False, comment="id of the fact that told of its start"),
+        sa.Column("fact", sa.String(length=400), nullable=False, comment="id of the fact that told of its start"),
         sa.Column("hearing_id", sa.String(length=64), nullable=False, comment="hearing"),
         sa.Column("start_ms", sa.BigInteger(), nullable=False, comment="recording started or went on"),
         sa.Column("start_cause", sa.String(length=32), nullable=False, comment="opened, resumed or server_restarted"),
@@ -358,7 +386,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_kiosk_codes_participant_id"), "kiosk_codes", ["participant_id"], unique=False)
     op.create_table(
         "segments",
-        sa.Column("fact", sa.String(length=64), nullable=False, comment="id of the fact that told of it"),
+        sa.Column("fact", sa.String(length=400), nullable=False, comment="id of the fact that told of it"),
         sa.Column("hearing_id", sa.String(length=64), nullable=False, comment="hearing"),
         sa.Column("participant_id", sa.String(length=64), nullable=False, comment="who is in it"),
         sa.Column("track", sa.String(length=64), nullable=False, comment="track id"),

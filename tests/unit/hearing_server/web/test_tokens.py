@@ -12,14 +12,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
-from hearing_server.court.credentials import JoinClaims, SeatClaims, TokenExpired, TokenInvalid
+from hearing_server.court.credentials import SeatClaims, TokenExpired, TokenInvalid
 from hearing_server.court.ports import SessionClaims
 from hearing_server.web.tokens import SignedTokens
 
 KEY = bytes(range(32))
 NOW_S = 1_900_000_000
-JOIN = JoinClaims("hearing1", "plaintiff", 3, (NOW_S + 60) * 1000)
-SEAT = SeatClaims(SessionClaims("hearing1", "plaintiff", (NOW_S + 60) * 1000, None, "staff1"), None)
+SEAT = SeatClaims(SessionClaims("hearing1", "plaintiff", (NOW_S + 60) * 1000, None, "staff1"), None, 3)
 
 
 def tokens(key: bytes = KEY, now_s: float = NOW_S) -> SignedTokens:
@@ -27,7 +26,7 @@ def tokens(key: bytes = KEY, now_s: float = NOW_S) -> SignedTokens:
 
 
 def payload() -> dict[str, object]:
-    claims: dict[str, object] = jwt.decode(tokens().sign_join(JOIN), OctKey.import_key(KEY), ["HS256"]).claims
+    claims: dict[str, object] = jwt.decode(tokens().sign_seat(SEAT), OctKey.import_key(KEY), ["HS256"]).claims
     return claims
 
 
@@ -41,22 +40,21 @@ def by_hand(header: dict[str, object], claims: dict[str, object], key: bytes) ->
 
 
 def test_tokens_come_back_as_they_were_signed() -> None:
-    assert tokens().read_join(tokens().sign_join(JOIN)) == JOIN
     assert tokens().read_seat(tokens().sign_seat(SEAT)) == SEAT
     assert tokens().read_kiosk(tokens().sign_kiosk("kiosk1")) == "kiosk1"
 
 
 def test_token_is_good_until_the_second_it_ends() -> None:
-    token = tokens().sign_join(JOIN)
-    assert tokens(now_s=NOW_S + 59.9).read_join(token) == JOIN
+    token = tokens().sign_seat(SEAT)
+    assert tokens(now_s=NOW_S + 59.9).read_seat(token) == SEAT
     with pytest.raises(TokenExpired):
-        tokens(now_s=NOW_S + 60).read_join(token)
+        tokens(now_s=NOW_S + 60).read_seat(token)
 
 
 def test_token_made_by_hand_with_the_right_key_is_read() -> None:
     """So that the refusals below are for their own reason."""
-    good = by_hand({"alg": "HS256", "typ": "join+jwt"}, payload(), KEY)
-    assert tokens().read_join(good) == JOIN
+    good = by_hand({"alg": "HS256", "typ": "seat+jwt"}, payload(), KEY)
+    assert tokens().read_seat(good) == SEAT
 
 
 def rsa_pem() -> bytes:
@@ -65,38 +63,37 @@ def rsa_pem() -> bytes:
 
 
 FORGERIES: dict[str, Callable[[], str]] = {
-    "alg none": lambda: by_hand({"alg": "none", "typ": "join+jwt"}, payload(), b""),
-    "alg None": lambda: by_hand({"alg": "None", "typ": "join+jwt"}, payload(), b""),
-    "no algorithm": lambda: by_hand({"typ": "join+jwt"}, payload(), KEY),
-    "no signature": lambda: by_hand({"alg": "HS256", "typ": "join+jwt"}, payload(), b""),
-    "another key": lambda: tokens(bytes(32)).sign_join(JOIN),
-    "empty key": lambda: by_hand({"alg": "HS256", "typ": "join+jwt"}, payload(), b"\0"),
-    "public key as secret": lambda: by_hand({"alg": "HS256", "typ": "join+jwt"}, payload(), rsa_pem()),
+    "alg none": lambda: by_hand({"alg": "none", "typ": "seat+jwt"}, payload(), b""),
+    "alg None": lambda: by_hand({"alg": "None", "typ": "seat+jwt"}, payload(), b""),
+    "no algorithm": lambda: by_hand({"typ": "seat+jwt"}, payload(), KEY),
+    "no signature": lambda: by_hand({"alg": "HS256", "typ": "seat+jwt"}, payload(), b""),
+    "another key": lambda: tokens(bytes(32)).sign_seat(SEAT),
+    "empty key": lambda: by_hand({"alg": "HS256", "typ": "seat+jwt"}, payload(), b"\0"),
+    "public key as secret": lambda: by_hand({"alg": "HS256", "typ": "seat+jwt"}, payload(), rsa_pem()),
     "signed with RSA": lambda: jwt.encode(
-        {"alg": "RS256", "typ": "join+jwt"}, payload(), RSAKey.generate_key(2048), ["RS256"]
+        {"alg": "RS256", "typ": "seat+jwt"}, payload(), RSAKey.generate_key(2048), ["RS256"]
     ),
-    "HS512": lambda: jwt.encode({"alg": "HS512", "typ": "join+jwt"}, payload(), OctKey.import_key(KEY * 2), ["HS512"]),
-    "changed claim": lambda: _changed(tokens().sign_join(JOIN)),
+    "HS512": lambda: jwt.encode({"alg": "HS512", "typ": "seat+jwt"}, payload(), OctKey.import_key(KEY * 2), ["HS512"]),
+    "changed claim": lambda: _changed(tokens().sign_seat(SEAT)),
     "unknown critical header": lambda: by_hand(
-        {"alg": "HS256", "typ": "join+jwt", "crit": ["x"], "x": 1}, payload(), KEY
+        {"alg": "HS256", "typ": "seat+jwt", "crit": ["x"], "x": 1}, payload(), KEY
     ),
     "without type": lambda: by_hand({"alg": "HS256"}, payload(), KEY),
-    "another audience": lambda: by_hand({"alg": "HS256", "typ": "join+jwt"}, {**payload(), "aud": "seat"}, KEY),
-    "another issuer": lambda: by_hand({"alg": "HS256", "typ": "join+jwt"}, {**payload(), "iss": "court"}, KEY),
+    "another audience": lambda: by_hand({"alg": "HS256", "typ": "seat+jwt"}, {**payload(), "aud": "kiosk"}, KEY),
+    "another issuer": lambda: by_hand({"alg": "HS256", "typ": "seat+jwt"}, {**payload(), "iss": "court"}, KEY),
     "no end": lambda: by_hand(
-        {"alg": "HS256", "typ": "join+jwt"}, {k: v for k, v in payload().items() if k != "exp"}, KEY
+        {"alg": "HS256", "typ": "seat+jwt"}, {k: v for k, v in payload().items() if k != "exp"}, KEY
     ),
-    "end as text": lambda: by_hand({"alg": "HS256", "typ": "join+jwt"}, {**payload(), "exp": "9999999999"}, KEY),
-    "extra claim": lambda: by_hand({"alg": "HS256", "typ": "join+jwt"}, {**payload(), "role": "admin"}, KEY),
-    "claims no object": lambda: by_hand({"alg": "HS256", "typ": "join+jwt"}, [1, 2], KEY),  # type: ignore[arg-type]
-    "seat token": lambda: tokens().sign_seat(SEAT),
+    "end as text": lambda: by_hand({"alg": "HS256", "typ": "seat+jwt"}, {**payload(), "exp": "9999999999"}, KEY),
+    "extra claim": lambda: by_hand({"alg": "HS256", "typ": "seat+jwt"}, {**payload(), "role": "admin"}, KEY),
+    "claims no object": lambda: by_hand({"alg": "HS256", "typ": "seat+jwt"}, [1, 2], KEY),  # type: ignore[arg-type]
     "kiosk token": lambda: tokens().sign_kiosk("kiosk1"),
     "empty": lambda: "",
     "no token": lambda: "neither.a.token",
     "two parts": lambda: "a.b",
     "five parts": lambda: "a.b.c.d.e",
     "not ASCII": lambda: "令牌.令.牌",
-    "too long": lambda: tokens().sign_join(JOIN) + "A" * 5000,
+    "too long": lambda: tokens().sign_seat(SEAT) + "A" * 5000,
 }
 
 
@@ -106,19 +103,15 @@ def _changed(token: str) -> str:
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)
-def test_forged_join_token_is_invalid(forgery: str) -> None:
+def test_forged_token_is_invalid(forgery: str) -> None:
     with pytest.raises(TokenInvalid):
-        tokens().read_join(FORGERIES[forgery]())
+        tokens().read_seat(FORGERIES[forgery]())
 
 
 def test_a_token_of_one_kind_is_nothing_as_another() -> None:
     signed = tokens()
-    made = {"join": signed.sign_join(JOIN), "seat": signed.sign_seat(SEAT), "kiosk": signed.sign_kiosk("kiosk1")}
-    read: dict[str, Callable[[str], object]] = {
-        "join": signed.read_join,
-        "seat": signed.read_seat,
-        "kiosk": signed.read_kiosk,
-    }
+    made = {"seat": signed.sign_seat(SEAT), "kiosk": signed.sign_kiosk("kiosk1")}
+    read: dict[str, Callable[[str], object]] = {"seat": signed.read_seat, "kiosk": signed.read_kiosk}
     for kind, token in made.items():
         for other in read.keys() - {kind}:
             with pytest.raises(TokenInvalid):

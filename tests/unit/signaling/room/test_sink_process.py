@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 
 from signaling.room import sink_process
 from signaling.room.sink_process import SinkProcess
@@ -107,6 +108,27 @@ async def test_a_killed_child_loses_nothing_that_it_had_not_finished() -> None:
         assert observed.sequences() == [1, 1, 2], "the successor is given what was unfinished, then what is new"
         assert observed.types().count("echo_start") == 2 and observed.types().count("echo_open_track") == 2
         assert observed.lost == ["signal 9"]
+
+
+def test_a_child_that_dies_while_it_is_written_to_is_only_started_again() -> None:
+    """On the loop the server runs on, whose closed pipes raise another exception than those of asyncio."""
+
+    async def die_three_times() -> None:
+        async with running("acknowledge") as (sink, observed):
+            sink.open_track(track(7))
+            for times in range(1, 4):
+                assert sink.pid is not None
+                os.kill(sink.pid, signal.SIGKILL)
+                number = times * 10_000
+                while len(observed.lost) < times:
+                    number += 1
+                    sink.packets(7, [(number, number, bytes(1000))])
+                    await asyncio.sleep(0)
+                await observed.until(lambda times=times: len(observed.restored) == times)  # type: ignore[misc]
+            await sink.barrier()
+            assert observed.lost == ["signal 9"] * 3
+
+    uvloop.run(die_three_times())
 
 
 async def test_finished_packets_are_not_given_again() -> None:
