@@ -37,6 +37,7 @@ fi
 debian_install fontconfig fonts-noto-cjk || echo "Going on without the CJK font: names in the combined video will be missing." >&2
 if [ "$purpose" = test ]; then
   debian_install chromium ffmpeg
+  debian_install postgresql || echo "Going on without PostgreSQL: its tests will be skipped." >&2
 fi
 
 if ! [ -x .venv/bin/python ]; then

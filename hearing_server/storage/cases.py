@@ -33,11 +33,11 @@ async def by_number(transaction: Transaction, case_number: str) -> Case | None:
 
 
 async def search(transaction: Transaction, text: str, limit: int) -> list[Case]:
-    """Number or title contains ``text``; newest first."""
+    """Number or title contains ``text``, in whatever case; newest first."""
     query = select(cases).order_by(cases.c.created_at_ms.desc(), cases.c.id).limit(limit)
     if text:
         query = query.where(
-            or_(cases.c.case_number.contains(text, autoescape=True), cases.c.title.contains(text, autoescape=True))
+            or_(cases.c.case_number.icontains(text, autoescape=True), cases.c.title.icontains(text, autoescape=True))
         )
     return [_case(row) for row in await transaction.execute(query)]
 

@@ -7,10 +7,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import event, text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,8 +21,19 @@ from sqlalchemy.pool import ConnectionPoolEntry
 Transaction = AsyncConnection
 """What queries take: a connection inside a transaction that commits as a whole or not at all."""
 
+POSTGRESQL: dict[str, Any] = {
+    "isolation_level": "READ COMMITTED",  # what waited for a lock must see what the holder wrote, whatever the server's default
+    "pool_pre_ping": True,  # a database that was restarted has closed the connections of the pool
+}
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 10_000
+
+
+async def one_at_a_time(transaction: Transaction, what: str) -> None:
+    """Nobody else passes here for the same ``what`` until the transaction ends. SQLite has one writer anyway."""
+    if transaction.dialect.name == "postgresql":
+        await transaction.execute(select(func.pg_advisory_xact_lock(func.hashtext(what))))
 
 
 class Database:
@@ -38,7 +50,7 @@ class Database:
     async def open(self) -> None:
         if self._sqlite and (folder := Path(self._url.partition(":///")[2]).parent):
             await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-        self._engine = create_async_engine(self._url)
+        self._engine = create_async_engine(self._url, hide_parameters=True, **({} if self._sqlite else POSTGRESQL))
         if self._sqlite:
             event.listen(self._engine.sync_engine, "connect", _set_pragmas)
             event.listen(self._engine.sync_engine, "begin", _begin_sqlite)
@@ -62,7 +74,10 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Transaction]:
         """For reading only: one consistent view, never waits for a writer."""
-        async with self._opened().begin() as connection:
+        engine = self._opened()
+        if not self._sqlite:
+            engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        async with engine.begin() as connection:
             yield connection
 
     async def is_reachable(self) -> bool:
@@ -95,6 +110,8 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _migrate(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":  # several fronts may start at once; the lock ends with the commit below
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("migrations"))))
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection

@@ -15,13 +15,14 @@ from hearing_server.domain.job import (
     JobState,
     RenderedComposite,
 )
-from hearing_server.storage import journal
+from hearing_server.storage import hearings, journal
 from hearing_server.storage.database import Database, Transaction
 from hearing_server.storage.schema import composites, jobs
 
 
 async def queue_composite(transaction: Transaction, job: str, hearing: str, now_ms: int) -> bool:
     """Ask for the combined video. False when it is asked for or done already; one that failed is asked for anew."""
+    await hearings.by_id_to_change(transaction, hearing)  # several fronts may ask at once
     present = await composite_of(transaction, hearing)
     if present is not None and present.state is not JobState.FAILED:
         return False
@@ -142,12 +143,12 @@ class JobDesk:
 
     async def _fail_exhausted(self, transaction: Transaction, now_ms: int) -> None:
         """Jobs whose every attempt ended with the death of its runner."""
-        query = select(jobs).where(_runs_out(now_ms), jobs.c.attempt >= MAX_ATTEMPTS)
+        query = select(jobs).where(_runs_out(now_ms), jobs.c.attempt >= MAX_ATTEMPTS).order_by(jobs.c.id)
         for row in (await transaction.execute(query)).all():
             job = Job(row.id, JobKind(row.kind), row.hearing_id, row.attempt)
             error = "the job runner was lost each time"
-            await self._write(transaction, job, {**_ended(JobState.FAILED, now_ms), "error": error})
-            await self._composite_failed(transaction, job, error, now_ms)
+            if await self._write(transaction, job, {**_ended(JobState.FAILED, now_ms), "error": error}):
+                await self._composite_failed(transaction, job, error, now_ms)
 
     async def _composite_failed(self, transaction: Transaction, job: Job, error: str, now_ms: int) -> None:
         failed = {"state": JobState.FAILED.value, "remaining_s": None, "error": error, "finished_at_ms": now_ms}

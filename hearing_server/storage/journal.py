@@ -7,7 +7,7 @@ from sqlalchemy import Row, func, insert, select
 
 from hearing_server.domain.journal import ChainCheck, JournalRow, seal
 from hearing_server.domain.journal import check as check_chain
-from hearing_server.storage.database import Transaction
+from hearing_server.storage.database import Transaction, one_at_a_time
 from hearing_server.storage.schema import journal
 
 
@@ -21,8 +21,7 @@ async def append(
     fact: str | None = None,
 ) -> JournalRow:
     """Add the next row of a chain; it stands when the transaction commits, together with what it tells of."""
-    if transaction.dialect.name == "postgresql":  # SQLite has one writer anyway
-        await transaction.execute(select(func.pg_advisory_xact_lock(func.hashtext(chain))))
+    await one_at_a_time(transaction, chain)
     newest = select(journal).where(journal.c.chain == chain).order_by(journal.c.number.desc()).limit(1)
     previous = (await transaction.execute(newest)).first()
     row = seal(_journal_row(previous) if previous else None, chain, at_ms, type, actor, data, fact)

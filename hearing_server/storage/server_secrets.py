@@ -4,7 +4,7 @@ import secrets
 
 from sqlalchemy import delete, insert, select
 
-from hearing_server.storage.database import Database, Transaction
+from hearing_server.storage.database import Database, Transaction, one_at_a_time
 from hearing_server.storage.schema import server_secrets
 
 KEY_BYTES = 32
@@ -18,6 +18,7 @@ async def get(transaction: Transaction, name: str) -> str | None:
 
 async def put(transaction: Transaction, name: str, value: str, now_ms: int) -> None:
     """Replaces what was there."""
+    await one_at_a_time(transaction, server_secrets.name)
     await transaction.execute(delete(server_secrets).where(server_secrets.c.name == name))
     await transaction.execute(insert(server_secrets).values(name=name, value=value, created_at_ms=now_ms))
 
@@ -31,6 +32,7 @@ async def take(transaction: Transaction, name: str, value: str) -> bool:
 async def key(database: Database, name: str, now_ms: int) -> bytes:
     """The key of that name, 32 bytes, made at the first call. Every front on the same database gets the same."""
     async with database.transaction() as transaction:
+        await one_at_a_time(transaction, server_secrets.name)
         found = await get(transaction, name)
         if found is None:
             found = secrets.token_hex(KEY_BYTES)

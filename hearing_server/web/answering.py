@@ -16,6 +16,7 @@ from hearing_server.web.origins import SAFE_METHODS, Origins
 from hearing_server.web.rate_limits import RateLimits
 from hearing_server.web.route_table import Call, Route, Who
 from hearing_server.web.sign_in_cookie import Cookies
+from signaling.protocol.base import ESCAPED_NUL
 
 SHAPE_ERRORS = frozenset({"missing", "extra_forbidden", "json_invalid", "model_type", "model_attributes_type"})
 """pydantic's error types, besides those that end in ``_type`` or ``_parsing``, that say the shape is wrong."""
@@ -88,6 +89,8 @@ def bearer(request: web.Request) -> str | None:
 
 
 async def _body(request: web.Request, route: Route) -> Any:
+    if "\0" in request.path or "\0" in request.query_string:
+        raise BadValue
     if route.body is None:
         return None
     try:
@@ -95,10 +98,14 @@ async def _body(request: web.Request, route: Route) -> Any:
             return route.body.model_validate_strings(dict(request.query))
         if request.content_type != "application/json":  # forms of other sites cannot send this without asking first
             raise Malformed
-        return route.body.model_validate_json(await request.read())
+        raw = await request.read()
+        body = route.body.model_validate_json(raw)
     except ValidationError as invalid:
         types = {error["type"] for error in invalid.errors(include_url=False, include_input=False)}
         raise (Malformed if any(map(_is_shape, types)) else BadValue) from None
+    if ESCAPED_NUL.encode() in raw:
+        raise BadValue
+    return body
 
 
 def _is_shape(error_type: str) -> bool:

@@ -27,7 +27,7 @@ from hearing_server.web.errors import ForeignOrigin, language_of
 from hearing_server.web.origins import Origins
 from hearing_server.web.sentences import farewell, sentence
 from hearing_server.web.steady_rate import SteadyRate
-from signaling.protocol.base import MAX_MESSAGE_BYTES, PROTOCOL_VERSION
+from signaling.protocol.base import ESCAPED_NUL, MAX_MESSAGE_BYTES, PROTOCOL_VERSION
 from signaling.protocol.court_words import ErrorCode, Language
 from signaling.protocol.from_client import ClientMessage, Hello, Leave, Ping, client_message
 from signaling.protocol.to_client import Accepted, Error, Goodbye, Pong, ServerMessage
@@ -234,9 +234,13 @@ class _Conversation:
     def _parsed(self, text: str, *, fatal: bool) -> ClientMessage | None:
         """None when it cannot be read; the client is told."""
         try:
-            return client_message.validate_json(text)
+            message = client_message.validate_json(text)
         except ValidationError as invalid:
             refusal = Refusal(_code_of_invalid(invalid), request=_request_of(text), fatal=fatal)
+        else:
+            if ESCAPED_NUL not in text:
+                return message
+            refusal = Refusal(ErrorCode.INVALID_VALUE, request=_request_of(text), fatal=fatal)
         if fatal:
             self._refuse_for_good(refusal)
         self._outbox.put(refusal)

@@ -5,6 +5,8 @@ from pydantic import BaseModel, ConfigDict
 PROTOCOL_VERSION = 1
 MAX_MESSAGE_BYTES = 256 * 1024
 """Largest WebSocket text message taken from a client, after decompression."""
+ESCAPED_NUL = r"\u0000"
+"""No text has this character, which a PostgreSQL database cannot store; JSON can say it only so."""
 
 
 class Message(BaseModel):

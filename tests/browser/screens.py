@@ -12,6 +12,7 @@ CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ("--no-sandbox", "--force-color-profile=srgb", "--autoplay-policy=no-user-gesture-required")
 
 SIZES = {"desk": (1440, 900), "phone": (390, 844), "large": (1920, 1080)}
+PICTURES = Path(__file__).parents[2] / "screenshots-out"
 
 RULES = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']"
 
@@ -20,8 +21,12 @@ async () => (await axe.run({{runOnly: {RULES}}})).violations.map(
   (rule) => rule.id + ': ' + rule.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | '))
 """
 
+TARGET_PX = 44
+LARGE_TARGET_PX = 60
+"""In the elder text sizes and at a kiosk."""
+
 BROKEN_LAYOUT = """
-() => {
+(target) => {
   const broken = [];
   const root = document.documentElement;
   if (root.scrollWidth > innerWidth + 1) broken.push(`scrolls sideways: ${root.scrollWidth} > ${innerWidth}`);
@@ -29,10 +34,35 @@ BROKEN_LAYOUT = """
   for (const element of document.querySelectorAll(pressed)) {
     const {width, height} = element.getBoundingClientRect();
     const shown = width > 1 && height > 1 && getComputedStyle(element).visibility !== 'hidden';
-    if (shown && Math.min(width, height) < 43.5) {
+    if (shown && Math.min(width, height) < target - 0.5) {
       broken.push(`${(element.textContent || element.id).trim().slice(0, 30)}: ${Math.round(width)}×${Math.round(height)}`);
     }
   }
+  return broken;
+}
+"""
+
+
+BROKEN_COURTROOM = """
+() => {
+  const broken = [];
+  const inside = (element, name) => {
+    const {left, top, right, bottom} = element.getBoundingClientRect();
+    if (left < -1 || top < -1 || right > innerWidth + 1 || bottom > innerHeight + 1) broken.push(`${name} outside the window`);
+  };
+  const bar = document.querySelector('[data-test="controls"]');
+  inside(bar, 'control bar');
+  for (const button of bar.querySelectorAll('button')) {
+    const word = button.querySelector('span');
+    inside(button, button.innerText);
+    const cut = button.scrollWidth > button.clientWidth + 1 || button.scrollHeight > button.clientHeight + 1;
+    if (cut) broken.push(`cut off: ${button.innerText}`);
+    if (word.getClientRects().length > 1) broken.push(`broken word: ${button.innerText}`);
+  }
+  if (bar.querySelectorAll('button').length > 6) broken.push('more than six buttons');
+  const stage = document.querySelector('[data-test="stage"]')?.getBoundingClientRect().height ?? innerHeight;
+  if (stage < 0.4 * innerHeight) broken.push(`small stage: ${stage}`);
+  inside(document.querySelector('[data-test="status-bar"]'), 'status bar');
   return broken;
 }
 """
@@ -61,10 +91,27 @@ async def assert_accessible(page: Page, name: str) -> None:
     assert broken == [], f"{name}: {broken}"
 
 
-async def assert_layout(page: Page, name: str, size: str) -> None:
-    """Nothing scrolls sideways, and every target is at least 44 px."""
+async def assert_layout(page: Page, name: str, size: str, target_px: int = TARGET_PX) -> None:
+    """Nothing scrolls sideways, and every target is large enough."""
+    await resize(page, size)
+    broken = await page.evaluate(BROKEN_LAYOUT, target_px)
+    assert broken == [], f"{name}: {broken}"
+
+
+async def assert_courtroom(page: Page, name: str) -> None:
+    """Controls, their words and the state are in sight, and the stage has at least 40 % of the height."""
+    broken = await page.evaluate(BROKEN_COURTROOM)
+    assert broken == [], f"{name}: {broken}"
+
+
+async def resize(page: Page, size: str) -> None:
+    """And wait until it was drawn."""
     width, height = SIZES[size]
     await page.set_viewport_size({"width": width, "height": height})
     await page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
-    broken = await page.evaluate(BROKEN_LAYOUT)
-    assert broken == [], f"{name}: {broken}"
+
+
+async def picture(page: Page, name: str) -> None:
+    """A screenshot to look at, in a folder that git ignores."""
+    PICTURES.mkdir(exist_ok=True)
+    await page.screenshot(path=PICTURES / f"{name}.png")

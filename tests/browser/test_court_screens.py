@@ -253,7 +253,7 @@ async def test_kiosk_leaves_nothing_of_the_person_behind() -> None:
         await person.press("kiosk-home")
         await expect(person.page.locator(person.marked("kiosk-join"))).to_be_visible()
         kept = await person.page.evaluate("[sessionStorage.length, Object.keys(localStorage).sort()]")
-        assert kept == [0, ["kiosk-device-token", "language", "text-size"]]
+        assert kept == [0, ["kiosk-device-token"]]
         assert person.page.url.endswith("#/kiosk")
 
 

@@ -86,11 +86,16 @@ async def test_first_administrator_makes_accounts_for_judge_and_clerk(tmp_path: 
         await office.fill(再输一次密码=PASSWORD)
         await office.button("建立管理员并登录").click()
         await expect(office.heading("工作人员账号")).to_be_visible()
-        for duty, name, login in (("法官", "周正清", "zhou"), ("书记员", "林书妍", "lin")):
+        await office.said("请在下面建立第一个书记员账号")
+        await expect(office.page.get_by_role("checkbox", name="书记员")).to_be_checked()
+        await office.inspect("first clerk")
+        await expect(office.page.get_by_role("link", name="案件", exact=True)).to_have_count(0)
+        for duty, name, login in (("书记员", "林书妍", "lin"), ("法官", "周正清", "zhou")):
             await office.page.get_by_role("checkbox", name=duty).check()
             await office.fill(姓名=name, 登录名=login, 初始密码=PASSWORD)
             await office.button("建立账号").click()
             await office.said(f"已建立{name}的账号")
+            await expect(office.page.get_by_text("请在下面建立第一个书记员账号")).to_have_count(0)
         await office.inspect("accounts")
         await office.button("退出登录").click()
         await office.sign_in("zhou", "not the password")
@@ -99,6 +104,70 @@ async def test_first_administrator_makes_accounts_for_judge_and_clerk(tmp_path: 
         await office.sign_in("zhou")
         await office.said("今天没有庭审。")
         await office.inspect("empty day")
+
+
+async def test_administrator_closes_an_account_opens_it_again_and_gives_another_password(tmp_path: Path) -> None:
+    async with office_with(tmp_path) as office:
+        court, page = office.court, office.page
+        judge = await court.staff("judge")
+        await office.go("sign-in")
+        await office.sign_in("root")
+        await page.get_by_role("link", name="账号", exact=True).click()
+        await office.button("停用：王法官").click()
+        await office.inspect("close account")
+        await office.button("停用").click()
+        await office.said("王法官的账号已停用。")
+        assert await judge.refused("GET", "/api/me") == (401, "not_signed_in")
+        await office.inspect("closed account")
+        await office.button("恢复使用：王法官").click()
+        await office.said("王法官的账号已恢复使用")
+        await office.button("重设密码：王法官").click()
+        await office.button("保存").click()
+        await office.said("密码至少 10 个字符。")
+        await page.get_by_label("新密码", exact=True).fill("another long password")
+        await office.button("保存").click()
+        await office.said("王法官的密码已重设。")
+        await judge.must("POST", "/api/login", {"login": "staff1", "password": "another long password"})
+
+
+async def test_own_password_is_changed_with_the_present_one(tmp_path: Path) -> None:
+    async with office_with(tmp_path, "clerk") as office:
+        await office.page.get_by_role("link", name="账号", exact=True).click()
+        await office.button("修改我的密码").click()
+        await office.fill(
+            现在的密码="not the password", 新密码="another long password", 再输一次密码="another long password"
+        )
+        await office.button("保存").click()
+        await office.said("现在的密码不对。")
+        await office.inspect("own password refused")
+        await office.fill(现在的密码=PASSWORD)
+        await office.button("保存").click()
+        await office.said("您的密码已修改。")
+        await office.button("退出登录").click()
+        await office.sign_in("staff1", "another long password")
+        await expect(office.heading("账号")).to_have_count(0)
+        await office.said("退出登录")
+
+
+async def test_a_link_that_opens_nothing_any_more_says_so_and_the_way_out(tmp_path: Path) -> None:
+    async with office_with(tmp_path, "clerk") as office:
+        court, page = office.court, office.page
+        clerk = await court.staff("clerk")
+        hearing = await court.hearing(clerk)
+        for name, side in (("李秀英", "plaintiff"), ("王建国", "defendant")):
+            await court.link(clerk, hearing, await court.seat(clerk, hearing, name, "party", side=side))
+        seats = (await clerk.must("GET", f"/api/hearings/{hearing}"))["seats"]
+        await clerk.must("DELETE", f"/api/hearings/{hearing}/participants/{seats[0]['participant']}/link")
+        await page.clock.set_fixed_time(seats[1]["link_expires_at_ms"])
+        await office.go(f"staff/hearing/{hearing}")
+        rows = page.locator("tbody tr")
+        await expect(rows.nth(0)).to_contain_text("链接已收回")
+        await expect(rows.nth(1)).to_contain_text("链接已过期")
+        for row in (rows.nth(0), rows.nth(1)):
+            await expect(row).to_contain_text("请生成新链接")
+        await office.inspect("ended links")
+        await office.button("生成链接：王建国").click()
+        await expect(page.get_by_label("参加链接")).to_have_value(re.compile(r"#/join/([0-9a-z]{5}-){4}[0-9a-z]{6}$"))
 
 
 async def test_clerk_brings_a_case_from_entry_to_an_open_waiting_room(tmp_path: Path) -> None:
@@ -169,6 +238,8 @@ async def test_links_are_shown_withdrawn_replaced_and_printed(tmp_path: Path) ->
 
         await office.button("打印全部参加单").click()
         await expect(office.heading("参加在线庭审通知")).to_have_count(2)
+        addresses = await page.locator(".address").all_inner_texts()
+        assert len(addresses) == 2 and all("/#/join/" in address for address in addresses)
         await office.inspect("print sheet")
         await page.reload()
         await office.said("这里还没有可以打印的链接。")
@@ -205,6 +276,9 @@ async def test_journal_shows_every_step_in_words_and_that_the_chain_holds(tmp_pa
     async with office_with(tmp_path, "clerk") as office:
         clerk = await office.court.staff("clerk")
         hearing = await office.court.hearing(clerk)
+        await office.go(f"staff/hearing/{hearing}")
+        await expect(office.heading("参加人")).to_be_visible()
+        await expect(office.page.get_by_role("link", name="庭审日志")).to_have_count(0)
         await office.go(f"staff/hearing/{hearing}/journal")
         await office.said("您的账号没有这项权限。")
         await office.court.seat(clerk, hearing, "林书妍", "clerk", staff=await account_of(clerk, "staff1"))
@@ -217,6 +291,8 @@ async def test_journal_shows_every_step_in_words_and_that_the_chain_holds(tmp_pa
             "添加参加人",
         ]
         await office.inspect("journal")
+        await office.go(f"staff/hearing/{hearing}")
+        await expect(office.page.get_by_role("link", name="庭审日志")).to_be_visible()
 
 
 async def test_kiosk_is_paired_by_code_and_withdrawn(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from hearing_server.web.models import (
     RevisionList,
     SeatView,
 )
-from tests.browser.screens import assert_accessible
+from tests.browser.screens import assert_accessible, picture
 from tests.browser.whole_court import PATIENCE_MS, Bench, CourtHouse, Tab, court_house
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -64,6 +64,12 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Court
         yield house
 
 
+async def look(page: Page, name: str) -> None:
+    """A picture to look at, and accessibility."""
+    await picture(page, name)
+    await assert_accessible(page, name)
+
+
 async def seated(tab: Tab, bench: Bench, *, speaks: bool = False) -> None:
     """Through the lobby, let in, in the courtroom."""
     await tab.enter(speaks=speaks)
@@ -81,7 +87,7 @@ async def test_judge_opens_recesses_resumes_closes_and_watches_the_archive(house
     await judge.enter(promises=False)
     await plaintiff.enter(speaks=True)
     await judge.admit(plaintiff.participant)
-    await assert_accessible(judge.page, "judge before the opening")
+    await look(judge.page, "judge before the opening")
     await judge.open_hearing()
     await judge.sees_and_hears([plaintiff.participant])
     await judge.until_told("utterance_changed")
@@ -94,18 +100,21 @@ async def test_judge_opens_recesses_resumes_closes_and_watches_the_archive(house
     for tab in (judge, plaintiff):
         await tab.says("ended", "庭审已结束")
         assert await tab.page.evaluate("observed.tracks.every((track) => track.readyState === 'ended')")
+    await look(judge.page, "judge after closing")
     await _archive_plays(judge.page)
 
 
 async def _recess_and_resume(judge: Tab, plaintiff: Tab) -> None:
+    await look(judge.page, "judge in session")
     await judge.the("recess").click()
+    await look(judge.page, "judge calls a recess")
     await judge.page.get_by_role("button", name="合议", exact=True).click()
     await judge.the("recess-confirm").click()
     for tab in (judge, plaintiff):
         await tab.says("hearing-status", "休庭：合议")
         await tab.says("hearing-status", "恢复")
         await tab.says("recording", "录音录像暂停")
-    await assert_accessible(plaintiff.page, "recess")
+    await look(plaintiff.page, "recess")
     await judge.the("resume").click()
     await judge.the("resume-confirm").click()
     for tab in (judge, plaintiff):
@@ -123,14 +132,15 @@ async def _archive_plays(page: Page) -> None:
     await page.get_by_role("link", name="回看庭审").click()
     line = page.locator("li[data-utterance]").last
     await expect(line).to_be_visible(timeout=PATIENCE_MS)
+    wanted = await line.get_attribute("data-utterance") or ""
     await line.get_by_role("button").first.click()
-    await expect(page.locator("li.current")).to_have_text(await line.inner_text(), timeout=PATIENCE_MS)
+    await expect(page.locator("li.current")).to_have_attribute("data-utterance", wanted, timeout=PATIENCE_MS)
     await page.wait_for_function(SOUNDING, timeout=PATIENCE_MS)
     moving = (
         "() => [...document.querySelectorAll('video')].some((v) => v.getVideoPlaybackQuality().totalVideoFrames > 5)"
     )
     await page.wait_for_function(moving, timeout=PATIENCE_MS)
-    await assert_accessible(page, "archive")
+    await look(page, "archive")
 
 
 # ---------------------------------------------------------------------- the party
@@ -166,7 +176,7 @@ async def _network_is_lost_and_comes_back(party: Tab) -> None:
     assert time.monotonic() - began < BANNER_WITHIN_MS / 1000
     await expect(party.page.get_by_text("您的座位保留着")).to_be_visible()
     await expect(party.the("controls")).to_be_in_viewport()
-    await assert_accessible(party.page, "network lost")
+    await look(party.page, "network lost")
     await party.page.context.set_offline(False)
     await expect(banner).to_have_count(0, timeout=PATIENCE_MS)
     assert [message["resumed"] for message in party.told[before:] if message["type"] == "welcome"] == [True]
@@ -229,7 +239,7 @@ async def _dispute(clerk: Tab, colleague: Tab, line: str) -> None:
     await clerk.says("conflict-mine", "第三句，书记员改了。")
     theirs, mine = [await clerk.the(f"conflict-{name}").bounding_box() for name in ("theirs", "mine")]
     assert theirs and mine and theirs["y"] == mine["y"] and theirs["x"] + theirs["width"] <= mine["x"], "side by side"
-    await assert_accessible(clerk.page, "conflict")
+    await look(clerk.page, "conflict")
     await clerk.the("merge").click()
     await clerk.the("text").fill("第三句，书记员和同事都改了。")
     await clerk.the("save").click()
@@ -255,13 +265,15 @@ async def test_kiosk_joins_by_code_and_leaves_no_trace(house: CourtHouse) -> Non
         before = await kiosk.page.context.storage_state()
         await kiosk.the("kiosk-join").click()
         await kiosk.shows("kiosk-code")
+        await look(kiosk.page, "kiosk code")
         for digit in await _code(house, scheduled, "defendant"):
             await kiosk.the(f"digit-{digit}").click()
         await kiosk.the("kiosk-enter").click()
         await _pass_kiosk_lobby(kiosk)
+        await look(kiosk.page, "kiosk waiting")
         await bench.admit(kiosk.participant)
         await kiosk.shows("courtroom")
-        await assert_accessible(kiosk.page, "kiosk in court")
+        await look(kiosk.page, "kiosk in court")
         await bench.open()
         await kiosk.the("leave").click()
         await expect(kiosk.page.get_by_role("dialog")).to_contain_text("缺席判决")
@@ -282,7 +294,7 @@ async def _pair(house: CourtHouse, kiosk: Tab) -> None:
     await kiosk.the("pair-name").fill("一楼大厅 1 号")
     await kiosk.the("pair").click()
     await kiosk.shows("kiosk-home-screen")
-    await assert_accessible(kiosk.page, "kiosk home")
+    await look(kiosk.page, "kiosk home")
 
 
 async def _code(house: CourtHouse, scheduled: Scheduled, part: str) -> str:

@@ -156,8 +156,10 @@ class Tab:
 
     async def pane(self, name: str) -> None:
         """``people``, ``proceedings`` or ``transcript`` beside the stage."""
-        if not await self.the(name).is_visible():
-            await self.the(f"show-{name}").click()
+        button = self.the(f"show-{name}")
+        await expect(button).to_be_visible(timeout=PATIENCE_MS)
+        if await button.get_attribute("aria-pressed") != "true":
+            await button.click()
         await self.shows(name)
 
     async def admit(self, participant: str) -> None:
@@ -259,7 +261,7 @@ class Bench:
 
 def _waits(view: CourtroomView, participant: str) -> bool:
     person = view.participants.get(participant)
-    return person is not None and person.place == "lobby" and person.presence == "identity_pending"
+    return person is not None and person.place in {"lobby", "witness_room"} and person.presence == "identity_pending"
 
 
 def _can_be_opened(view: CourtroomView) -> bool:
@@ -284,18 +286,21 @@ class CourtHouse:
     async def schedule(self) -> Scheduled:
         return await schedule_hearing(self.api, 1)
 
-    async def browser(self, voice: str) -> Browser:
-        """The one whose microphone says the lines of ``voice``; silent for anybody without lines."""
-        if voice not in self.browsers:
+    async def browser(self, voice: str, camera: Path | None = None) -> Browser:
+        """The one whose microphone says the lines of ``voice``, silent for anybody without lines, and whose camera shows the
+        pictures of a file, or else a pattern."""
+        key = f"{voice} {camera}"
+        if key not in self.browsers:
             file = microphone_file(self.folder, voice)
-            switches = (*DEVICES, f"--use-file-for-fake-audio-capture={file}")
-            self.browsers[voice] = await self.stack.enter_async_context(open_browser(*switches))
-        return self.browsers[voice]
+            switches = [*DEVICES, f"--use-file-for-fake-audio-capture={file}"]
+            switches += [f"--use-file-for-fake-video-capture={camera}"] if camera else []
+            self.browsers[key] = await self.stack.enter_async_context(open_browser(*switches))
+        return self.browsers[key]
 
-    async def page(self, voice: str = "", size: str = "desk") -> Page:
-        """An empty window with storage of its own."""
-        width, height = SIZES[size]
-        context = await (await self.browser(voice)).new_context(
+    async def page(self, voice: str = "", camera: Path | None = None) -> Page:
+        """An empty window with storage of its own, of a desk's size."""
+        width, height = SIZES["desk"]
+        context = await (await self.browser(voice, camera)).new_context(
             locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": width, "height": height}
         )
         await context.add_init_script(OBSERVE)
@@ -304,9 +309,9 @@ class CourtHouse:
         page.on("dialog", _unexpected)
         return page
 
-    async def tab(self, scheduled: Scheduled, part: str, voice: str = "", size: str = "desk") -> Tab:
+    async def tab(self, scheduled: Scheduled, part: str, voice: str = "", camera: Path | None = None) -> Tab:
         """Somebody opens the link they were sent."""
-        tab = Tab(await self.page(voice, size), scheduled.participants[part])
+        tab = Tab(await self.page(voice, camera), scheduled.participants[part])
         tab.page.on("websocket", tab.listen)
         await tab.page.goto(scheduled.links[part])
         return tab

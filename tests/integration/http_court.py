@@ -137,9 +137,10 @@ async def open_office(
     per_minute: dict[Guarded, int] | None = None,
     secure: bool = False,
     client: Path | None = None,
+    database_url: str = "",
 ) -> AsyncIterator[HttpCourt]:
     async with AsyncExitStack() as stack:
-        database = Database(f"sqlite+aiosqlite:///{folder / 'court.sqlite3'}")
+        database = Database(database_url or f"sqlite+aiosqlite:///{folder / 'court.sqlite3'}")
         await database.open()
         stack.push_async_callback(database.close)
         clock, courtroom = SetClock(), RememberingCourtroom()

@@ -30,7 +30,7 @@ async def login(court: HttpCourt, password: str) -> tuple[int, str]:
 
 async def test_disabling_ends_everything_at_once_and_opening_again_begins_anew(tmp_path: Path) -> None:
     async with open_office(tmp_path) as court:
-        judge, staff, hearing, session = await judge_with_a_seat(court)
+        judge, staff, _, session = await judge_with_a_seat(court)
         admin, path = await court.staff("admin"), f"/api/staff/{staff}/standing"
         closed = await admin.must("PUT", path, {"disabled": True})
         assert closed["disabled"] is True

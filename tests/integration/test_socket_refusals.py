@@ -38,6 +38,7 @@ async def _refused(client: CourtClient) -> tuple[Error, Goodbye]:
         (json.dumps({**HELLO, "token": "nonsense"}), ErrorCode.TOKEN_INVALID),
         (json.dumps({**HELLO, "token": "expired"}), ErrorCode.TOKEN_EXPIRED),
         (json.dumps({**HELLO, "token": "revoked"}), ErrorCode.TOKEN_REVOKED),
+        (json.dumps({**HELLO, "token": "judge\0"}), ErrorCode.INVALID_VALUE),
         (json.dumps({**HELLO, "token": "judge@elsewhere"}), ErrorCode.NOT_FOUND),
         (json.dumps({**HELLO, "token": f"stranger@{HEARING}"}), ErrorCode.NOT_FOUND),
         (json.dumps({**HELLO, "token": "fault"}), ErrorCode.INTERNAL),

@@ -78,3 +78,38 @@ def _decodes(segment: Path) -> None:
             decoder.extradata = stream.codec_context.extradata
             assert isinstance(decoder, av.AudioCodecContext)
             assert sum(len(decoder.decode(packet)) for packet in packets) >= len(packets) - 1
+
+
+async def _assert_composite(folder: Path, result: HearingResult) -> None:
+    """As long as what was recorded, and decoded to its end by PyAV and by ffmpeg's own reader."""
+    film_path = folder / "composite.mp4"
+    recorded = [json.loads(line) for line in (folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
+    began_ms, ended_ms = (
+        next(line["at_ms"] for line in recorded if line["type"] == kind)
+        for kind in ("recording_started", "recording_stopped")
+    )
+    recorded_s = (ended_ms - began_ms) / 1000
+    assert result.composite is not None
+    assert abs(result.composite.duration_s - recorded_s) <= COMPOSITE_TOLERANCE_S
+    pictures_s, sound_s = await asyncio.to_thread(_decoded_seconds, film_path)
+    assert abs(pictures_s - recorded_s) <= COMPOSITE_TOLERANCE_S
+    assert abs(sound_s - recorded_s) <= COMPOSITE_TOLERANCE_S
+    probed = await asyncio.create_subprocess_exec(
+        *("ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", str(film_path)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    found, errors = await probed.communicate()
+    assert (probed.returncode, errors) == (0, b"")
+    assert abs(float(found) - recorded_s) <= COMPOSITE_TOLERANCE_S
+
+
+def _decoded_seconds(film_path: Path) -> tuple[float, float]:
+    """(pictures, sound), each by the frames that come out of the decoder."""
+    with av.open(film_path, "r") as film:
+        rate = film.streams.video[0].average_rate
+        assert rate is not None
+        pictures_s = sum(1 for _ in film.decode(video=0)) / float(rate)
+    with av.open(film_path, "r") as film:
+        samples = sum(frame.samples for frame in film.decode(audio=0))
+        return pictures_s, samples / film.streams.audio[0].rate

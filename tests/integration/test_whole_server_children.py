@@ -2,6 +2,7 @@
 is lost is on record."""
 
 import asyncio
+import logging
 import signal
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from tests.integration.whole_court import (
     measured_stalls,
 )
 from tests.integration.whole_server import WholeServer, is_gone, until, whole_server
+
+logger = logging.getLogger(__name__)
 
 BACK_MS = 2_000
 LOSS_MS = 1_000
@@ -61,6 +64,13 @@ async def test_a_killed_recorder_is_back_within_two_seconds_and_nothing_is_lost(
         assert isinstance(away_ms, int) and away_ms <= BACK_MS
         gaps = gaps_by_track(rows)
         assert max(gaps.values(), default=0) <= LOSS_MS, gaps
+        logger.info(
+            "recorder away %s ms, longest pause %.3f s (stall %.3f s), gaps %s",
+            away_ms,
+            max(pauses.values()),
+            stalls[0],
+            gaps,
+        )
         assert verify_folder(folder, court.hearing) == []
         assert {path: path.read_bytes() for path in sealed} == sealed
     assert_discreet(server.log(), court.secrets)
@@ -107,6 +117,7 @@ async def test_a_killed_transcriber_is_back_within_two_seconds_and_hears_on(tmp_
         rows = await court.journal()
         (away_ms,) = [row.data["away_ms"] for row in rows if row.type == "transcriber_restored"]
         assert isinstance(away_ms, int) and away_ms <= BACK_MS
+        logger.info("transcriber away %s ms", away_ms)
         assert [row.type for row in rows].count("transcriber_lost") == 1
         assert [row.data for row in rows if row.type in ("transcription_gap", "recorder_lost")] == []
         utterances = court.session("clerk").view.utterances.values()

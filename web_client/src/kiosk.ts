@@ -35,9 +35,9 @@ export function wipe(): void {
   const token = deviceToken();
   forgetDevices();
   forgetEverySeat();
-  localStorage.clear();
-  if (token !== null) keepDeviceToken(token);
   frame.textSize = 'normal';
   applyTextSize('normal');
   setLanguage('zh-CN');
+  localStorage.clear(); // last: both choices are kept when they are made
+  if (token !== null) keepDeviceToken(token);
 }

@@ -86,6 +86,14 @@ describe('seating', () => {
     }
   });
 
+  it('gives nobody a larger picture than the judge, however low the stage is', () => {
+    for (const [width, height] of [[1400, 480], [1400, 600], [900, 640], [520, 700]] as const) {
+      const { seats } = seating(civil, width, height);
+      const judge = seats.get('judge')?.width ?? 0;
+      for (const box of seats.values()) expect(box.width).toBeLessThanOrEqual(judge);
+    }
+  });
+
   it('puts the bench above, the plaintiff left and the defendant right, and the same way in any order of arrival', () => {
     const plan = seating(civil, 1000, 700);
     const at = (participant: string) => plan.seats.get(participant) ?? { left: NaN, top: NaN, width: 0, height: 0 };

@@ -298,6 +298,7 @@ export const en: Record<keyof typeof zh, string> = {
   close_sure_title: 'Confirm again: close',
   close_sure_body: 'This hearing of case {case} ends now.',
   close_sure: 'Close the hearing',
+  record_sealing: 'The recording is being sealed…',
   composite_progress: 'Making the combined video: {percent}%',
   composite_queued: 'The combined video is waiting',
   composite_done: 'The combined video is ready',

@@ -296,6 +296,7 @@ export const zh = {
   close_sure_title: '再次确认闭庭',
   close_sure_body: '案件 {case} 的本次庭审现在结束。',
   close_sure: '确认闭庭',
+  record_sealing: '正在封存录音录像…',
   composite_progress: '正在合成庭审录像：{percent}%',
   composite_queued: '庭审录像等待合成',
   composite_done: '庭审录像已合成',

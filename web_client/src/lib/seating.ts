@@ -122,26 +122,28 @@ export function seating(sitters: readonly Sitter[], width: number, height: numbe
   const ordered = inCourtOrder(sitters);
   const bench = presidingInTheMiddle(ordered.filter((sitter) => bankOf(sitter) === 'bench'));
   const whole = { left: 0, top: 0, width, height };
-  if (bench.length === 0) return placeAll(floorGroups(ordered, width, height, 0), Infinity);
+  if (bench.length === 0) return placeAll(floorGroups(ordered, width, height, 0), Infinity, Infinity);
   const benchGroup = (own: number): Group => ({ bank: 'bench', people: bench, area: { ...whole, height: own } });
-  if (floorGroups(ordered, width, height, 0).length === 0) return placeAll([benchGroup(height)], Infinity);
-  let best = { score: -1, groups: [] as Group[], most: Infinity };
+  if (floorGroups(ordered, width, height, 0).length === 0) return placeAll([benchGroup(height)], Infinity, Infinity);
+  let best = { score: -1, groups: [] as Group[], mostBench: Infinity, mostFloor: Infinity };
   for (let share = 0.34; share <= 0.66; share += 0.02) {
     const own = Math.floor(height * share);
     const floor = floorGroups(ordered, width, height, own + GAP);
-    const party = Math.max(...floor.map(tileWidth));
-    const most = Math.floor(party * BENCH_AT_MOST);
-    const score = party + Math.min(tileWidth(benchGroup(own)), most) * 0.6;
-    if (score > best.score) best = { score, groups: [benchGroup(own), ...floor], most };
+    // Nobody's picture is larger than a judge's.
+    const mostFloor = tileWidth(benchGroup(own));
+    const party = Math.min(Math.max(...floor.map(tileWidth)), mostFloor);
+    const mostBench = Math.floor(party * BENCH_AT_MOST);
+    const score = party + Math.min(mostFloor, mostBench) * 0.6;
+    if (score > best.score) best = { score, groups: [benchGroup(own), ...floor], mostBench, mostFloor };
   }
-  return placeAll(best.groups, best.most);
+  return placeAll(best.groups, best.mostBench, best.mostFloor);
 }
 
-function placeAll(groups: readonly Group[], mostBench: number): Seating {
+function placeAll(groups: readonly Group[], mostBench: number, mostFloor: number): Seating {
   const seats = new Map<string, Box>();
   const banks = new Map<Bank, Box>();
   for (const { bank, people, area } of groups) {
-    const boxes = tiles(people.length, below(area), bank === 'bench' ? mostBench : Infinity);
+    const boxes = tiles(people.length, below(area), bank === 'bench' ? mostBench : mostFloor);
     people.forEach((sitter, at) => {
       const box = boxes[at];
       if (box !== undefined) seats.set(sitter.participant, box);

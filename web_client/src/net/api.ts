@@ -21,7 +21,9 @@ import type {
   NewCase,
   NewHearing,
   NewParticipant,
+  NewPassword,
   NewStaffMember,
+  OwnPassword,
   PairedKiosk,
   PairingCode,
   PairRequest,
@@ -32,6 +34,7 @@ import type {
   SetupRequest,
   StaffList,
   StaffMember,
+  StaffStanding,
   UtterancePage,
 } from '../protocol/api.gen';
 import { HttpRefusal, request } from './http';
@@ -55,6 +58,7 @@ export function withQuery(address: string, query: Record<string, string | number
 const get = <T>(address: string, token?: string): Promise<T> =>
   request<T>('GET', address, token === undefined ? {} : { token });
 const post = <T>(address: string, body: object = {}): Promise<T> => request<T>('POST', address, { body });
+const put = <T>(address: string, body: object): Promise<T> => request<T>('PUT', address, { body });
 const remove = (address: string): Promise<null> => request<null>('DELETE', address);
 
 export const api = {
@@ -66,6 +70,10 @@ export const api = {
   me: () => get<StaffMember>(path`me`),
   staff: () => get<StaffList>(path`staff`),
   addStaff: (body: NewStaffMember) => post<StaffMember>(path`staff`, body),
+  setStanding: (staff: string, disabled: boolean) =>
+    put<StaffMember>(path`staff/${staff}/standing`, { disabled } satisfies StaffStanding),
+  setPassword: (staff: string, body: NewPassword) => put<null>(path`staff/${staff}/password`, body),
+  changeOwnPassword: (body: OwnPassword) => put<null>(path`me/password`, body),
 
   cases: (query: string) => get<CaseList>(withQuery(path`cases`, { query })),
   addCase: (body: NewCase) => post<CaseView>(path`cases`, body),
@@ -76,8 +84,7 @@ export const api = {
   hearings: (from_ms: number, to_ms: number) =>
     get<HearingList>(withQuery(path`hearings`, { from_ms, to_ms })),
   hearing: (id: string) => get<HearingDetail>(path`hearings/${id}`),
-  changeHearing: (id: string, body: NewHearing) =>
-    request<HearingDetail>('PUT', path`hearings/${id}`, { body }),
+  changeHearing: (id: string, body: NewHearing) => put<HearingDetail>(path`hearings/${id}`, body),
   stepHearing: (id: string, body: HearingStep) => post<HearingDetail>(path`hearings/${id}/status`, body),
 
   addParticipant: (hearing: string, body: NewParticipant) =>

@@ -11,10 +11,14 @@ export interface AccountFields {
 /** One sentence per field; empty when the field is good. */
 export function accountErrors(fields: AccountFields): Record<keyof AccountFields, string> {
   const name = fields.name.trim();
-  const length = [...fields.password].length;
   return {
     name: name === '' ? s('name_missing') : name.length > 100 ? s('name_long') : '',
     login: /^[A-Za-z0-9._@-]{2,64}$/.test(fields.login.trim()) ? '' : s('login_wrong'),
-    password: length < 10 ? s('password_short', { count: length }) : '',
+    password: passwordError(fields.password),
   };
+}
+
+export function passwordError(password: string): string {
+  const length = [...password].length;
+  return length < 10 ? s('password_short', { count: length }) : '';
 }

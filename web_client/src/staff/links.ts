@@ -37,7 +37,16 @@ export function linkedSeats(seats: readonly SeatView[]): SeatView[] {
   return seats.filter((seat) => seat.staff === null);
 }
 
+export type LinkState = 'none' | 'out' | 'expired' | 'withdrawn';
+
+/** What became of the seat's newest link. */
+export function linkState(seat: SeatView, nowMs: number = Date.now()): LinkState {
+  if (seat.link_expires_at_ms === null) return 'none';
+  if (seat.link_revoked) return 'withdrawn';
+  return seat.link_expires_at_ms <= nowMs ? 'expired' : 'out';
+}
+
 /** Whether a new link for this seat would end one that is already with its owner. */
 export function wouldReplace(seat: SeatView): boolean {
-  return seat.link_issued && !seat.link_revoked && knownLink(seat.participant) === undefined;
+  return linkState(seat) === 'out' && knownLink(seat.participant) === undefined;
 }

@@ -11,6 +11,7 @@ const seat = (name: string, role: string, side = ''): SeatView => ({
   presence: 'invited',
   link_issued: false,
   link_revoked: false,
+  link_expires_at_ms: null,
 });
 
 describe('naming participants', () => {

@@ -187,6 +187,11 @@ async def test_a_broken_description_is_refused_and_the_room_goes_on(court: Court
     await court.bus.send(OfferPublish(room="r", participant="judge", connection="up", sdp="v=0", sources=SOUND))
     assert (await court.next(MediaRefused, participant="judge")).code is ErrorCode.SDP_INVALID
     await court.publish("judge", 1000)
+    await court.bus.send(OfferPublish(room="r", participant="judge", connection="again", sdp="v=0", sources=SOUND))
+    assert (await court.next(MediaRefused, participant="judge")).code is ErrorCode.SDP_INVALID
+    present = court.hall.rooms()[0]._members["judge"].publish
+    assert present is not None and present.connection == "up" and present.ended is None, "nothing changed"
+    assert not [message for message in court.heard if isinstance(message, MediaDisconnected)]
 
 
 async def test_a_consultation_is_never_followed_by_a_sink(court: Court) -> None:
