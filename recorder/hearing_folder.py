@@ -72,7 +72,17 @@ class HearingFolder:
             self._record(fact, anchor)
         self._mark()
 
-    def stop(self, stop: Stop) -> None:
+    def stop_late(self, stop: Stop) -> None:
+        """Ends what an earlier process was recording when everything went down: at its last media, and everything is told again."""
+        lines = self.manifest.lines()
+        self._tell_again(lines)
+        before = open_start(lines)
+        since = lines[before.n :] if before is not None else []
+        ends = [line.fact["end_ms"] for line in since if line.type == "segment_sealed" and line.fact is not None]
+        self.stop(stop, at_ms=max(ends, default=before.at_ms if before is not None else None))
+
+    def stop(self, stop: Stop, *, at_ms: int | None = None) -> None:
+        """``at_ms``: when it ended, if not now."""
         lines = self.manifest.lines()
         before = open_start(lines)
         if before is None:
@@ -81,7 +91,8 @@ class HearingFolder:
                 self._outbox.send(line.fact or {})
         else:
             identity = self._id("stopped", before.n)
-            self._record(RecordingStopped(identity, self.room, self.hearing, self.now_ms(), stop.cause), {})
+            at_ms = self.now_ms() if at_ms is None else at_ms
+            self._record(RecordingStopped(identity, self.room, self.hearing, at_ms, stop.cause), {})
         if self.folder.has(MARKER):
             self.folder.remove(MARKER)
             self.folder.sync()

@@ -168,7 +168,7 @@ class Recorder:
         hearing = HearingFolder(self._root, stop.hearing, stop.room, self._outbox)
         try:
             recover_hearing(hearing)
-            hearing.stop(stop)
+            hearing.stop_late(stop)
         finally:
             hearing.close()
 

@@ -10,12 +10,12 @@ from hearing_server.court.live_hearing import LiveHearing
 from hearing_server.court.outbox import Farewell, FarewellCode, Outbox
 from hearing_server.court.ports import Clock, JobRunner, MediaRooms, SessionClaims, WorkerMessages
 from hearing_server.court.resources import Resources
-from hearing_server.court.restoring import load, restore
+from hearing_server.court.restoring import finish_recording, load, restore
 from hearing_server.court.session import Session
 from hearing_server.court.terms import CourtTerms
 from hearing_server.domain.errors import NotFound
 from hearing_server.domain.hearing import LIVE, HearingStatus
-from hearing_server.storage import hearings
+from hearing_server.storage import archive, hearings
 from hearing_server.storage.database import Database
 from hearing_server.storage.jobs import composite_of
 from signaling.protocol.court_words import ErrorCode
@@ -64,10 +64,13 @@ class Courthouse:
         async with self._resources.database.reading() as transaction:
             running = await hearings.with_status(transaction, LIVE)
             ended = await hearings.with_status(transaction, {HearingStatus.CLOSED})
+            unfinished = await archive.with_open_span(transaction)
             unrendered = [each.id for each in ended if await composite_of(transaction, each.id) is None]
         for hearing in running:
             await restore(await self.live(hearing.id))
-        for closed in unrendered:  # the server went down between closing and asking
+        for stopped in unfinished:
+            await finish_recording(await self.live(stopped))
+        for closed in set(unrendered) - unfinished:  # the server went down between closing and asking
             await self._resources.jobs.enqueue_composite(closed)
         self._look_for_lobbies(self._resources.clock.now_ms())
 

@@ -12,6 +12,7 @@ from hearing_server.domain.hearing import Hearing, HearingStatus
 from hearing_server.domain.recording import RecordingSpan
 from hearing_server.storage import archive, cases, hearings, participants
 from signaling.protocol.court_words import RecordingState
+from signaling.protocol.worker import OpenRoom, StopRecording
 
 
 async def load(hearing: str, resources: Resources) -> LiveHearing:
@@ -64,3 +65,14 @@ async def restore(live: LiveHearing) -> None:
                 wait_for_return(live, person.id)
         if live.hearing.status is HearingStatus.READY:
             take_up_countdown(live)
+
+
+async def finish_recording(live: LiveHearing) -> None:
+    """The server went down between the end of recording and the word that everything is sealed: the recorder is asked to
+    finish what it finds on disk and to tell of it."""
+    if live.hearing.is_recorded:
+        return
+    async with live.lock:
+        await live.send(OpenRoom(room=live.room, hearing=live.hearing.id))
+        cause = "recess" if live.hearing.is_live else "closed"
+        await live.send(StopRecording(room=live.room, cause=cause))

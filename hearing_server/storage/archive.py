@@ -46,6 +46,12 @@ async def spans(transaction: Transaction, hearing: str) -> list[RecordingSpan]:
     ]
 
 
+async def with_open_span(transaction: Transaction) -> set[str]:
+    """Hearings whose recording began and of whose end nothing was heard."""
+    query = select(recording_spans.c.hearing_id).where(recording_spans.c.end_ms.is_(None))
+    return set((await transaction.execute(query)).scalars())
+
+
 async def begin_track(transaction: Transaction, track: Track) -> None:
     values = asdict(track)
     known = select(track_table.c.id).where(*_is(track.hearing_id, track.participant_id, track.id))

@@ -122,10 +122,12 @@ class SinkProcess:
         self._say(start)
 
     def stop(self, stop: Stop) -> None:
+        """Also for a hearing that only an earlier process was told to start: the child may find it unfinished on disk."""
         start = self._starts.pop(stop.hearing, None)
         if start is not None:
-            self._stops[stop.hearing], self._stopped_starts[stop.hearing] = stop, start
-            self._say(stop)
+            self._stopped_starts[stop.hearing] = start
+        self._stops[stop.hearing] = stop
+        self._say(stop)
 
     def serves(self, hearing: str) -> bool:
         """Whether the hearing was started and not stopped."""

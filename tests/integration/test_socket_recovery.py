@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hearing_server.domain.hearing import HearingStatus
 from hearing_server.domain.participant import Presence
-from hearing_server.storage import archive
+from hearing_server.storage import archive, hearings
 from signaling.protocol.to_client import HearingChanged, ParticipantChanged, RecordingChanged
 from signaling.protocol.worker import (
     MediaConnected,
@@ -18,6 +18,7 @@ from signaling.protocol.worker import (
     SegmentSealed,
     StartRecording,
     StartTranscription,
+    StopRecording,
 )
 from tests.integration.acts import admit_parties, open_session
 from tests.integration.small_court import HEARING, TERMS, SmallCourt, held
@@ -155,6 +156,21 @@ async def test_sealed_segments_are_on_record_for_the_archive(tmp_path: Path) -> 
 
 async def test_a_closed_hearing_nobody_asked_to_render_is_asked_for_at_the_next_start(tmp_path: Path) -> None:
     async with held(tmp_path, status=HearingStatus.CLOSED) as court:
+        assert court.jobs.composites == [HEARING]
+
+
+async def test_a_recording_whose_end_the_server_did_not_hear_is_finished_at_the_next_start(tmp_path: Path) -> None:
+    async with held(tmp_path) as court:
+        clerk, judge = await court.enter("clerk"), await court.enter("judge")
+        await open_session(court, judge, clerk)
+        await judge.until(RecordingChanged, lambda said: said.recording.state == "recording")
+        async with court.database.transaction() as transaction:
+            hearing = await hearings.by_id(transaction, HEARING)
+            assert hearing is not None
+            await hearings.save(transaction, replace(hearing, status=HearingStatus.CLOSED))
+    async with held(tmp_path) as court:
+        assert (await court.worker.obeyed(StopRecording)).cause == "closed"
+        await court.jobs.asked.wait()
         assert court.jobs.composites == [HEARING]
 
 

@@ -270,6 +270,9 @@ def test_a_stop_that_was_not_answered_is_answered_by_the_next_process(tmp_path: 
         second.tell(stopped())
         answer = second.until_type("recording_stopped")
         second.finish()
+    segment, *again = second.facts("segment_sealed")
+    assert {fact["fact"] for fact in again} <= {segment["fact"]}
+    assert answer["at_ms"] == segment["end_ms"], "it ended with its last media, not when the next process was asked"
     with RecorderProcess(tmp_path) as third:
         third.tell(stopped())
         assert third.until_type("recording_stopped") == answer

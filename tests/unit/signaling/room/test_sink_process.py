@@ -159,3 +159,13 @@ async def test_a_stopped_child_costs_bounded_memory_and_the_loss_is_reported(mon
         await sink.barrier()
         dropped = {n for _, first, last in observed.overflowed for n in range(first, last + 1)}
         assert set(observed.sequences()) | dropped == set(range(1, 3001))
+
+
+async def test_a_stop_reaches_a_child_for_a_hearing_that_only_its_predecessor_was_told_to_start() -> None:
+    async with running("acknowledge") as (sink, observed):
+        sink.stop(Stop("r", "h", "closed"))
+        await sink.barrier()
+        assert [message["type"] for message in observed.said if message.get("hearing") == "h"] == [
+            "echo_stop",
+            "recording_stopped",
+        ]
