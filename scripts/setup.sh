@@ -41,7 +41,7 @@ if [ "$purpose" = test ]; then
 fi
 
 if ! [ -x .venv/bin/python ]; then
-  "$python" -m venv .venv 2>/dev/null || { rm -rf .venv; debian_install python3-venv && "$python" -m venv .venv; }
+  "$python" -m venv .venv >/dev/null 2>&1 || { rm -rf .venv; debian_install python3-venv && "$python" -m venv .venv; }
 fi
 extras=run
 [ "$purpose" = test ] && extras=dev,cluster,run
