@@ -43,6 +43,10 @@ BROKEN_LAYOUT = """
 """
 
 
+CAMERAS_SHOW = """
+() => [...document.querySelectorAll('video')].every((video) => video.srcObject === null || video.currentTime > 0)
+"""
+
 BROKEN_COURTROOM = """
 () => {
   const broken = [];
@@ -112,6 +116,7 @@ async def resize(page: Page, size: str) -> None:
 
 
 async def picture(page: Page, name: str) -> None:
-    """A screenshot to look at, in a folder that git ignores."""
+    """A screenshot to look at, in a folder that git ignores, once every camera on it shows something."""
+    await page.wait_for_function(CAMERAS_SHOW)
     PICTURES.mkdir(exist_ok=True)
     await page.screenshot(path=PICTURES / f"{name}.png")

@@ -85,7 +85,7 @@ async def test_an_observer_receives_everybody_and_can_send_nothing(court: InSess
     await observer.shows("courtroom")
     await observer.sees_and_hears(court.tabs[part].participant for part in SPEAKERS)
     assert await observer.page.evaluate("observed.asked") == 0, "asked for a device"
-    for button in ("mic", "camera", "hand"):
+    for button in ("mic", "camera", "hand", "toggle-captions"):
         await expect(observer.the(button)).to_have_count(0)
     await observer.page.evaluate(HAND_MADE_OFFER)
     await observer.until_told("error", lambda message: message["code"] == "not_permitted")

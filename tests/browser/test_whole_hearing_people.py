@@ -59,9 +59,16 @@ NOTHING_LEFT = {"kept": ["kiosk-device-token"], "session": [], "cookies": "", "d
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[CourtHouse]:
+async def standing_house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[CourtHouse]:
     async with court_house(tmp_path_factory.mktemp("house")) as house:
         yield house
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(standing_house: CourtHouse) -> AsyncIterator[CourtHouse]:
+    """Server and browsers are shared; windows and hearings are a test's own."""
+    yield standing_house
+    await standing_house.clear()
 
 
 async def look(page: Page, name: str) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playwright.async_api import Browser, Dialog, Locator, Page, WebSocket, expect
+from playwright.async_api import Browser, BrowserContext, Dialog, Locator, Page, WebSocket, expect
 
 from asr.error_rate import comparable, edit_distance
 from hearing_server.demo.clip import RATE_HZ, load_clip
@@ -180,6 +180,7 @@ class Tab:
         await self.page.get_by_label("理由").fill("书记员稍后到庭")
         await self.the("ready-confirm").click()
         await self.the("open-hearing").click()
+        await expect(self.page.get_by_text("语音识别不可用")).to_have_count(0, timeout=PATIENCE_MS)
         await self.the("open-confirm").click(timeout=PATIENCE_MS)
         await self.shows("countdown")
         await self.says("hearing-status", "庭审中")
@@ -280,8 +281,15 @@ class CourtHouse:
     folder: Path
     stack: AsyncExitStack
     browsers: dict[str, Browser] = field(default_factory=dict)
+    contexts: list[BrowserContext] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     """What any page said on its console of errors, and every exception that nobody caught."""
+
+    async def clear(self) -> None:
+        """Everybody closes their window."""
+        for context in self.contexts:
+            await context.close()
+        self.contexts.clear()
 
     async def schedule(self) -> Scheduled:
         return await schedule_hearing(self.api, 1)
@@ -304,6 +312,7 @@ class CourtHouse:
             locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": width, "height": height}
         )
         await context.add_init_script(OBSERVE)
+        self.contexts.append(context)
         page = await context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("dialog", _unexpected)

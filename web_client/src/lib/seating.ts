@@ -35,7 +35,7 @@ const GAP = 10;
 const BENCH_AT_MOST = 1.9;
 /** A clerk alone in the middle needs less room than whoever speaks there. */
 const CLERK_SHARE = 0.55;
-/** Height of a bank's label above its seats. */
+/** Height of a bank's label above its seats, in pixels at the standard text size. */
 const LABEL = 24;
 
 /** The bank of a seat, or null for those who have no seat inside the bar. */
@@ -85,8 +85,8 @@ function placed(count: number, area: Box, width: number, columns: number): Box[]
   });
 }
 
-function below(box: Box): Box {
-  return { ...box, top: box.top + LABEL, height: Math.max(0, box.height - LABEL) };
+function below(box: Box, label: number): Box {
+  return { ...box, top: box.top + label, height: Math.max(0, box.height - label) };
 }
 
 interface Group {
@@ -113,42 +113,42 @@ function floorGroups(ordered: readonly Sitter[], width: number, height: number, 
   });
 }
 
-function tileWidth(group: Group): number {
-  return tiles(group.people.length, below(group.area))[0]?.width ?? 0;
+function tileWidth(group: Group, label: number): number {
+  return tiles(group.people.length, below(group.area, label))[0]?.width ?? 0;
 }
 
-/** Places everybody who has a seat on a stage of `width` × `height` pixels. */
-export function seating(sitters: readonly Sitter[], width: number, height: number): Seating {
+/** Places everybody who has a seat on a stage of `width` × `height` pixels, below labels of `label` pixels. */
+export function seating(sitters: readonly Sitter[], width: number, height: number, label = LABEL): Seating {
   const ordered = inCourtOrder(sitters);
   const bench = presidingInTheMiddle(ordered.filter((sitter) => bankOf(sitter) === 'bench'));
   const whole = { left: 0, top: 0, width, height };
-  if (bench.length === 0) return placeAll(floorGroups(ordered, width, height, 0), Infinity, Infinity);
+  if (bench.length === 0) return placeAll(floorGroups(ordered, width, height, 0), label);
   const benchGroup = (own: number): Group => ({ bank: 'bench', people: bench, area: { ...whole, height: own } });
-  if (floorGroups(ordered, width, height, 0).length === 0) return placeAll([benchGroup(height)], Infinity, Infinity);
+  if (floorGroups(ordered, width, height, 0).length === 0) return placeAll([benchGroup(height)], label);
   let best = { score: -1, groups: [] as Group[], mostBench: Infinity, mostFloor: Infinity };
   for (let share = 0.34; share <= 0.66; share += 0.02) {
     const own = Math.floor(height * share);
     const floor = floorGroups(ordered, width, height, own + GAP);
     // Nobody's picture is larger than a judge's.
-    const mostFloor = tileWidth(benchGroup(own));
-    const party = Math.min(Math.max(...floor.map(tileWidth)), mostFloor);
+    const mostFloor = tileWidth(benchGroup(own), label);
+    const party = Math.min(Math.max(...floor.map((group) => tileWidth(group, label))), mostFloor);
     const mostBench = Math.floor(party * BENCH_AT_MOST);
     const score = party + Math.min(mostFloor, mostBench) * 0.6;
     if (score > best.score) best = { score, groups: [benchGroup(own), ...floor], mostBench, mostFloor };
   }
-  return placeAll(best.groups, best.mostBench, best.mostFloor);
+  return placeAll(best.groups, label, best.mostBench, best.mostFloor);
 }
 
-function placeAll(groups: readonly Group[], mostBench: number, mostFloor: number): Seating {
+function placeAll(groups: readonly Group[], label: number, mostBench = Infinity, mostFloor = Infinity): Seating {
   const seats = new Map<string, Box>();
   const banks = new Map<Bank, Box>();
   for (const { bank, people, area } of groups) {
-    const boxes = tiles(people.length, below(area), bank === 'bench' ? mostBench : mostFloor);
+    const boxes = tiles(people.length, below(area, label), bank === 'bench' ? mostBench : mostFloor);
     people.forEach((sitter, at) => {
       const box = boxes[at];
       if (box !== undefined) seats.set(sitter.participant, box);
     });
-    banks.set(bank, { ...area, top: Math.min(...boxes.map((box) => box.top)) - LABEL, height: LABEL });
+    banks.set(bank, { ...area, top: Math.min(...boxes.map((box) => box.top)) - label, height: label });
   }
   return { seats, banks };
 }
