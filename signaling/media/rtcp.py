@@ -9,7 +9,7 @@ SERVER_SSRC = 1
 
 _SR, _RR, _BYE, _TRANSPORT_FEEDBACK, _PAYLOAD_FEEDBACK = 200, 201, 203, 205, 206
 _NACK = 1
-_PLI, _FIR = 1, 4
+_PLI, _FIR, _APPLICATION = 1, 4, 15
 _HEAD = struct.Struct("!BBH")
 _SENDER = struct.Struct("!IQIII")
 _BLOCK = struct.Struct("!IIIIII")
@@ -61,7 +61,14 @@ class KeyframeRequest:
     media_ssrc: int
 
 
-RtcpItem = SenderReport | ReceptionReport | Goodbye | Nack | KeyframeRequest
+@dataclass(frozen=True, slots=True)
+class ReceiverEstimate:
+    """What a browser believes its downlink carries, all streams together (draft-alvestrand-rmcat-remb-03)."""
+
+    bitrate_bps: int
+
+
+RtcpItem = SenderReport | ReceptionReport | Goodbye | Nack | KeyframeRequest | ReceiverEstimate
 
 
 def read(packet: bytes) -> list[RtcpItem]:
@@ -95,6 +102,9 @@ def _read_one(kind: int, count: int, body: bytes) -> list[RtcpItem]:
     if kind == _PAYLOAD_FEEDBACK and count == _FIR:
         # RFC 5104 section 4.3.1.1: the media source stands in each entry, and the common field is unused.
         return [KeyframeRequest(struct.unpack_from("!I", body, at)[0]) for at in range(8, len(body) - 7, 8)]
+    if kind == _PAYLOAD_FEEDBACK and count == _APPLICATION and body[8:12] == b"REMB" and len(body) >= 16:
+        word = int.from_bytes(body[13:16], "big")
+        return [ReceiverEstimate((word & 0x3FFFF) << (word >> 18))]
     return []
 
 
@@ -155,6 +165,14 @@ def nack(media_ssrc: int, sequences: Iterable[int]) -> bytes:
             entries.append([sequence, 0])
     body = b"".join(struct.pack("!HH", first, mask) for first, mask in entries)
     return _packet(_TRANSPORT_FEEDBACK, _NACK, _FEEDBACK.pack(SERVER_SSRC, media_ssrc) + body)
+
+
+def receiver_estimate(bitrate_bps: int) -> bytes:
+    """As a browser sends it, of no stream in particular."""
+    exponent = max(0, bitrate_bps.bit_length() - 18)
+    word = exponent << 18 | bitrate_bps >> exponent
+    body = _FEEDBACK.pack(SERVER_SSRC, 0) + b"REMB\x00" + word.to_bytes(3, "big")
+    return _packet(_PAYLOAD_FEEDBACK, _APPLICATION, body)
 
 
 def picture_loss(media_ssrc: int) -> bytes:

@@ -81,13 +81,16 @@ class Room:
 
     def source_started(self, leg: Leg, source: Source) -> None:
         self.began.set()
+        assert source.publication is not None, "a source that began belongs to a publication"
         for member in self.others(leg):
-            member.subscribe.add(source)
+            member.subscribe.add(source.publication)
             member.changed.set()
 
     def source_ended(self, leg: Leg, source: Source) -> None:
+        if source.publication is None or source.publication.sources:
+            return
         for member in self.others(leg):
-            member.subscribe.remove(source)
+            member.subscribe.remove(source.publication)
             member.changed.set()
 
     async def socket(self, request: web.Request) -> web.WebSocketResponse:
@@ -95,8 +98,8 @@ class Room:
         await socket.prepare(request)
         member = Member(self, request.query["name"], socket)
         for other in self.members.values():
-            for source in other.publish.sources if other.publish is not None else ():
-                member.subscribe.add(source)
+            for publication in other.publish.publications if other.publish is not None else ():
+                member.subscribe.add(publication)
         self.members[member.name] = member
         member.changed.set()
         negotiation = asyncio.create_task(member.negotiate())

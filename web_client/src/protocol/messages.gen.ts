@@ -322,6 +322,20 @@ export interface SetMedia {
   screen?: boolean;
 }
 
+/** Whose pictures this client displays now, all of them. Others are not sent, so hidden ones cost nothing; voices always are. Until the first such message everything is sent. Each `subscribe` begins with what was said last. */
+export interface ShowParticipants {
+  type: "show_participants";
+  shown: ShownPicture[];
+}
+
+/** `width` and `height` in device pixels, as displayed. */
+export interface ShownPicture {
+  participant: string;
+  source: SourceLabel;
+  width: number;
+  height: number;
+}
+
 /** What one m-line of the receiving connection carries now. */
 export interface SlotView {
   mid: string;
@@ -461,6 +475,7 @@ export type ClientMessage =
   | PublishOffer
   | Subscribe
   | SubscribeAnswer
+  | ShowParticipants
   | SetMedia
   | RaiseHand
   | ReportDevices

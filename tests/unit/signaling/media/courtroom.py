@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from signaling.media.endpoint import MediaEndpoint
 from signaling.media.leg import Leg
 from signaling.media.observer import LegCloseCause, LegEvidence
+from signaling.media.publication import Publication
 from signaling.media.publish_leg import PublishLeg
 from signaling.media.sink import SinkPacket
 from signaling.media.source import Source
@@ -17,6 +18,11 @@ from tests.unit.signaling.media.rtp_peer import DEADLINE_S, RtpPeer, publisher_o
 MICROPHONE_SSRC, CAMERA_SSRC, SCREEN_SSRC = 1000, 2000, 3000
 LABELS = {"0": SourceLabel.MICROPHONE, "1": SourceLabel.CAMERA}
 EVERYTHING = frozenset(SourceLabel)
+
+
+def publication_of(source: Source) -> Publication:
+    assert source.publication is not None, "every source of a leg belongs to a publication"
+    return source.publication
 
 
 class Observed:
@@ -125,7 +131,7 @@ class Courtroom:
         peer = await self.peer()
         leg = SubscribeLeg(self.endpoint, participant, f"down-{participant}", self.observed)
         for source in sources:
-            leg.add(source)
+            leg.add(publication_of(source))
         offer = leg.offer()
         await leg.take_answer(offer.negotiation, subscriber_answer(peer, offer.sdp))
         await self._connected(leg, peer, offer.sdp)
