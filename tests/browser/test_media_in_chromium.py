@@ -59,6 +59,9 @@ class Member:
         elif "answer" in message:
             await self.subscribe.take_answer(message["negotiation"], message["answer"])
             self.answered.set()
+        elif "show" in message:
+            shown = {(each["participant"], SourceLabel(each["source"])): each for each in message["show"]}
+            self.subscribe.show({key: (each["width"], each["height"]) for key, each in shown.items()})
 
 
 class Room:
