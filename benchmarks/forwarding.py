@@ -1,7 +1,7 @@
 """What forwarding costs: CPU time of the media layer for each packet in and each packet out.
 
-``python -m benchmarks.forwarding [--rooms 3] [--people 6] [--seconds 6]`` starts a server process (real endpoint and legs, a sink
-that feeds a pipe) and sends it real SRTP: for each person 136 video packets a second of 1,104 bytes in bursts of 30 a second, and
+``python -m benchmarks.forwarding [--rooms 3] [--people 6] [--seconds 6]`` starts a server process (real endpoint and legs, the
+real recorder attached) and sends it real SRTP: for each person 136 video packets a second of 1,104 bytes in bursts of 30 a second, and
 50 audio packets. It measures first without subscribers, then with everybody receiving everybody; the difference is the price of a
 packet out. CPU time is the operating system's own (/proc/PID/task/*/schedstat). The last line is one JSON object.
 """

@@ -1,4 +1,4 @@
-"""The server's half of `benchmarks.forwarding`: real endpoint and legs, rooms as full meshes, a sink that feeds a pipe.
+"""The server's half of `benchmarks.forwarding`: real endpoint and legs, rooms as full meshes, the real recorder attached.
 
 Commands and answers are JSON lines on standard input and output; everything else goes to standard error.
 """
@@ -6,11 +6,10 @@ Commands and answers are JSON lines on standard input and output; everything els
 import asyncio
 import json
 import logging
-import os
 import socket
 import struct
-import subprocess
 import sys
+import tempfile
 import time
 from typing import Any
 
@@ -23,48 +22,69 @@ from signaling.media.leg import Leg
 from signaling.media.library_internals import PacketMemory, SrtpSession, srtp_protect
 from signaling.media.observer import LegCloseCause, LegEvidence
 from signaling.media.publish_leg import PublishLeg
-from signaling.media.sink import SinkPacket
 from signaling.media.source import Source
 from signaling.media.subscribe_leg import SubscribeLeg
 from signaling.protocol.grants import SourceLabel
-from signaling.sink_stream.frames import encode_packets, encode_sender_report
+from signaling.room.sink_process import SinkProcess
+from signaling.room.sinks import RoomSink
+from signaling.sink_stream.control import OpenTrack, Start
 
 LABELS = {"0": SourceLabel.MICROPHONE, "1": SourceLabel.CAMERA}
 PACKET_BYTES = 1104
 
 
-class PipeSink:
-    """Batches into a pipe as for the recorder; the reader is another process."""
+HEARING = "benchmark"
 
-    def __init__(self) -> None:
-        self._reader = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
-        assert self._reader.stdin is not None, "asked for a pipe"
-        self._pipe = self._reader.stdin.fileno()
+
+class Recorder:
+    """The real recorder process behind the real sink, recording into a temporary folder."""
+
+    def __init__(self, folder: str) -> None:
+        command = (sys.executable, "-m", "recorder", "--root", folder)
+        self._process = SinkProcess("recorder", command, _is_ready, self)
+        self._sink = RoomSink(self._process, HEARING, HEARING, lambda participant: (participant, ""))
+        self._sources: set[Source] = set()
         self.packets_written = 0
+        self.said = 0
 
-    def open_track(self, source: Source) -> None: ...
+    async def run(self) -> None:
+        await self._process.run()
 
-    def packets(self, source: Source, batch: list[SinkPacket]) -> None:
-        self.packets_written += len(batch)
-        self._write(encode_packets(source.track, batch))
+    async def begin(self) -> None:
+        await self._process.wait_ready()
+        anchor = (time.time_ns() // 1_000_000, time.monotonic_ns() // 1000)
+        self._process.start(Start(HEARING, HEARING, *anchor, "benchmark"))
 
-    def sender_report(self, source: Source, arrival_us: int, ntp: int, rtp: int) -> None:
-        self._write(encode_sender_report(source.track, arrival_us, ntp, rtp))
+    def follow(self, source: Source) -> None:
+        self._sources.add(source)
+        self._sink.follow(self._sources)
 
-    def close_track(self, source: Source) -> None: ...
+    async def close(self) -> None:
+        self._sink.follow(set())
+        await self._process.close()
 
-    def _write(self, frame: bytes) -> None:
-        while frame:
-            frame = frame[os.write(self._pipe, frame) :]
+    def sink_said(self, message: dict[str, Any]) -> None:
+        self.said += 1
+        if message["type"] == "segment_sealed":
+            self.packets_written += message["packets_written"]
 
-    def close(self) -> None:
-        self._reader.communicate()
+    def sink_lost(self, reason: str) -> None:
+        raise RuntimeError(f"the recorder died: {reason}")
+
+    def sink_restored(self, away_ms: int) -> None: ...
+
+    def sink_overflowed(self, track: OpenTrack, first: int, last: int) -> None:
+        raise RuntimeError("the recorder does not keep up")
+
+
+def _is_ready(message: dict[str, Any]) -> bool:
+    return message["type"] == "recorder_state" and bool(message["ready"])
 
 
 class Server:
-    def __init__(self, endpoint: MediaEndpoint) -> None:
+    def __init__(self, endpoint: MediaEndpoint, recorder: Recorder) -> None:
         self.endpoint = endpoint
-        self.sink = PipeSink()
+        self.recorder = recorder
         self.publishers: dict[str, PublishLeg] = {}
         self.subscribers: dict[str, SubscribeLeg] = {}
 
@@ -73,7 +93,7 @@ class Server:
     def leg_closed(self, leg: Leg, cause: LegCloseCause, evidence: LegEvidence) -> None: ...
 
     def source_started(self, leg: Leg, source: Source) -> None:
-        source.attach(self.sink)
+        self.recorder.follow(source)
 
     def source_ended(self, leg: Leg, source: Source) -> None: ...
 
@@ -98,7 +118,7 @@ class Server:
                 return {
                     "in": sum(source.packets_received for source in sources),
                     "out": sum(source.packets_received * len(source.outgoing) for source in sources),
-                    "sunk": self.sink.packets_written,
+                    "recorded": self.recorder.packets_written,
                     "unsent": sum(leg.unsent for leg in self.publishers.values()),
                 }
             case "raw":
@@ -132,11 +152,16 @@ async def serve() -> None:
     commands = asyncio.StreamReader(limit=1 << 20)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
     endpoint = await MediaEndpoint.open("127.0.0.1")
-    server = Server(endpoint)
-    while line := await commands.readline():
-        print(json.dumps(await server.obey(json.loads(line))), flush=True)
-    await endpoint.close()
-    server.sink.close()
+    with tempfile.TemporaryDirectory() as folder:
+        recorder = Recorder(folder)
+        server = Server(endpoint, recorder)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(recorder.run())
+            await recorder.begin()
+            while line := await commands.readline():
+                print(json.dumps(await server.obey(json.loads(line))), flush=True)
+            await recorder.close()
+        await endpoint.close()
 
 
 if __name__ == "__main__":

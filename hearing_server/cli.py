@@ -91,6 +91,7 @@ async def _welcome(settings: Settings, server: RunningServer, sample: bool) -> N
     setup = await prepare_setup(server.front.office)
     if setup is not None:
         print(f"First run: make the administrator's account at\n  {setup}\n")
+    sys.stdout.flush()  # a service's output is no terminal, and whoever waits for the address must see it
     if not sample:
         return
     print("Sample hearing, a join link per role (each start makes new ones):")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -85,4 +86,5 @@ def _signals(stop: asyncio.Event) -> Iterator[None]:
 
 def jobs_command(settings: Settings) -> list[str]:
     command = [sys.executable, "-m", "hearing_server.jobs", "--data-dir", str(settings.data_dir)]
+    command += ["--parent", str(os.getpid())]
     return command + (["--database", settings.database_url] if settings.database_url else [])

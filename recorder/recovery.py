@@ -82,9 +82,10 @@ def _recover_segment(
         return
     # Only a header was written: no media is in it.
     loose_gaps(hearing, log.opened, track, records)
+    # Noted first: a crash in between notes it twice, the other way round the file would stay unexplained.
+    hearing.note("segment_empty", {"participant": log.opened.participant, "track": track, "index": plan.index})
     folder.rename(plan.file_name + ".part", plan.file_name + ".empty")
     folder.sync()
-    hearing.note("segment_empty", {"participant": log.opened.participant, "track": track, "index": plan.index})
 
 
 def _start_ms(last: ClusterRecord, plan: SegmentPlan, clock_rate_hz: int) -> float:

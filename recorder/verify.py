@@ -73,12 +73,18 @@ def _segments(folder: Path, lines: Sequence[ManifestLine]) -> Iterator[str]:
 
 def _unlisted(folder: Path, lines: Sequence[ManifestLine]) -> Iterator[str]:
     listed = {fact["path"] for fact, _ in _facts(lines, "segment_sealed")}
+    listed |= {_path_of_empty(line.detail) for line in lines if line.type == "segment_empty"}
     for path in sorted(folder.glob("tracks/*/*/*.mkv*")):
         name = path.relative_to(folder).as_posix()
         if path.suffix == ".part":
             yield f"{name} was not sealed; start the recorder once to recover it."
         elif name not in listed:
             yield f"{name} is not in the manifest."
+
+
+def _path_of_empty(noted: dict[str, Any]) -> str:
+    """A file that a crash left before any media was in it; recovery put it aside under this name."""
+    return f"tracks/{noted['participant']}/{noted['track']}/{noted['index']:05d}.mkv.empty"
 
 
 def _counts(lines: Sequence[ManifestLine]) -> Iterator[str]:

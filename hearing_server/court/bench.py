@@ -121,9 +121,13 @@ def _stop_recording(live: LiveHearing, deed: Deed, cause: str) -> None:
 # ------------------------------------------------------------------ interruptions by themselves
 
 
+RECORDER = "recorder"
+
+
 def watch_for_loss(live: LiveHearing, participant: str) -> None:
     """Somebody's line dropped: look again after the time the court waits for them (ABS-3)."""
     person, terms = live.person(participant), live.resources.terms
+    live.state.lost_at_ms[participant] = live.resources.clock.now_ms()
     if person.role is Role.PRESIDING_JUDGE:
         _interrupt_later(live, terms.judge_lost_ms, "judge_lost")
     elif person.is_in_courtroom and person.side:
@@ -132,6 +136,7 @@ def watch_for_loss(live: LiveHearing, participant: str) -> None:
 
 def watch_for_recorder(live: LiveHearing) -> None:
     """The recorder was lost: the same time as for the judge."""
+    live.state.lost_at_ms[RECORDER] = live.resources.clock.now_ms()
     _interrupt_later(live, live.resources.terms.judge_lost_ms, "recorder_lost")
 
 
@@ -140,7 +145,9 @@ def _interrupt_later(live: LiveHearing, wait_ms: int, cause: str) -> None:
 
     async def interrupt_if_still_lost() -> None:
         async with live.lock:
-            if live.hearing.status is HearingStatus.IN_SESSION and _is_lost(live, cause):
+            missing = _missing(live, cause)
+            lost = all(live.state.lost_at_ms.get(each, lost_at_ms) <= lost_at_ms for each in missing)
+            if live.hearing.status is HearingStatus.IN_SESSION and missing and lost:
                 async with live.deed("server") as deed:
                     await deed.change_hearing(deed.hearing.change(Act.INTERRUPT, deed.now_ms, reason=cause))
                     await deed.note("hearing_interrupted", {"cause": cause, "lost_at_ms": lost_at_ms})
@@ -148,13 +155,16 @@ def _interrupt_later(live: LiveHearing, wait_ms: int, cause: str) -> None:
     live.resources.agenda.at(lost_at_ms + wait_ms, f"interruption: {cause}", interrupt_if_still_lost)
 
 
-def _is_lost(live: LiveHearing, cause: str) -> bool:
+def _missing(live: LiveHearing, cause: str) -> set[str]:
+    """Whose absence stops the hearing now: all of a role or side, none of whom is here. Who came back and was lost again since
+    then has a later timer of their own."""
     in_court = [person for person in live.people.values() if person.is_in_courtroom]
     match cause:
         case "judge_lost":
-            return not any(person.is_here for person in in_court if person.role is Role.PRESIDING_JUDGE)
+            judges = [person for person in in_court if person.role is Role.PRESIDING_JUDGE]
+            return set() if any(person.is_here for person in judges) else {person.id for person in judges}
         case "party_lost":
-            sides = {person.side for person in in_court if person.side and person.keeps_seat}
-            return not sides <= {person.side for person in in_court if person.is_here}
+            here = {person.side for person in in_court if person.is_here}
+            return {person.id for person in in_court if person.side and person.keeps_seat and person.side not in here}
         case _:
-            return live.state.recording is RecordingState.FAILED
+            return {RECORDER} if live.state.recording is RecordingState.FAILED else set()

@@ -177,11 +177,11 @@ class LiveHearing:
             if self.sight(session).captions:
                 session.tell(UtteranceChanged(type="utterance_changed", sequence=0, utterance=utterance))
 
-    def mention(self, message: ServerMessage, *, captions: bool, but: Session | None = None) -> None:
+    def mention(self, message: ServerMessage, *, captions: bool) -> None:
         """Something of the moment, to those who see captions, or the proceedings."""
         for session in self.sessions:
             sight = self.sight(session)
-            if session is not but and (sight.captions if captions else sight.proceedings):
+            if sight.captions if captions else sight.proceedings:
                 session.mention(message)
 
     def sight(self, session: Session) -> Sight:

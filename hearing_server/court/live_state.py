@@ -56,6 +56,8 @@ class LiveState:
     transcription: TranscriptionView = NO_TRANSCRIPTION
     composite: CompositeView = NO_COMPOSITE
     speaking: list[str] = field(default_factory=list)
+    lost_at_ms: dict[str, int] = field(default_factory=dict)
+    """When a participant's line, or the ``recorder``, was lost last; whether it is back is seen elsewhere."""
     room_open: bool = False
     anchor_monotonic_us: int | None = None
     """Identifies the room's present clock; a new one means that the room was made anew."""

@@ -1,5 +1,7 @@
 """Loading a hearing from the database, and taking it up again after the server was down in the middle of it."""
 
+from dataclasses import replace
+
 from hearing_server.court.attendance import wait_for_return
 from hearing_server.court.bench import take_up_countdown
 from hearing_server.court.live_hearing import LiveHearing
@@ -21,6 +23,11 @@ async def load(hearing: str, resources: Resources) -> LiveHearing:
             raise NotFound("hearing", (hearing,))
         people = await participants.of_hearing(transaction, hearing)
         spans = await archive.spans(transaction, hearing)
+        if not loaded.is_recorded:  # the server went down before it heard of the end
+            end_ms = await archive.segments_end_ms(transaction, hearing)
+            spans = [
+                replace(span, end_ms=max(end_ms or 0, span.start_ms)) if span.end_ms is None else span for span in spans
+            ]
     live = LiveHearing(loaded, case, people, resources)
     live.state.spans = spans
     live.state.recording = _recording_state(loaded, spans)

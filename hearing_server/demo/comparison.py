@@ -39,6 +39,8 @@ class WordTimes:
     spoken: int
     median_ms: float
     largest_ms: float
+    worst_line: int
+    """Number of the line with the largest difference; 0 when nothing was compared."""
 
 
 def character_error_rate(spoken: Iterable[Spoken], utterances: Iterable[UtteranceView]) -> float:
@@ -71,18 +73,18 @@ def belonging(entry: Spoken, utterances: Iterable[UtteranceView]) -> list[Uttera
 
 def word_times(spoken: Sequence[Spoken], utterances: Sequence[UtteranceView]) -> WordTimes:
     """Compare the words of each line with those recognised for it, in order, where the text agrees."""
-    errors: list[float] = []
+    errors: list[tuple[float, int]] = []
     compared = 0
     for entry in spoken:
         heard = [word for utterance in belonging(entry, utterances) for word in utterance.words]
         for truth, word in _agreeing(entry, sorted(heard, key=lambda word: word.start_ms)):
             compared += 1
-            errors.append(abs(word.start_ms - (entry.started_ms + truth[0] * 1000)))
-            errors.append(abs(word.end_ms - (entry.started_ms + truth[1] * 1000)))
+            for found_ms, truth_s in zip((word.start_ms, word.end_ms), truth, strict=True):
+                errors.append((abs(found_ms - (entry.started_ms + truth_s * 1000)), entry.line.number))
     total = sum(len(entry.line.words) for entry in spoken)
     if not errors:
-        return WordTimes(0, total, 0.0, 0.0)
-    return WordTimes(compared, total, statistics.median(errors), max(errors))
+        return WordTimes(0, total, 0.0, 0.0, 0)
+    return WordTimes(compared, total, statistics.median(error for error, _ in errors), *max(errors))
 
 
 def _agreeing(entry: Spoken, heard: Sequence[WordView]) -> list[tuple[tuple[float, float], WordView]]:

@@ -12,7 +12,7 @@ from typing import Self
 
 import av
 import numpy as np
-from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import MediaStreamTrack, RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 
 from hearing_server.demo.court_session import CourtSession
@@ -26,8 +26,11 @@ CONNECT_S = 20.0
 
 
 def new_connection() -> RTCPeerConnection:
-    """Without STUN or TURN servers: the court's own address is all that is ever asked (DAT-1)."""
-    return RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    """Without STUN or TURN servers: the court's own address is all that is ever asked (DAT-1).
+
+    One transport for all: otherwise aiortc gives a second video its own, which nothing ever arrives on.
+    """
+    return RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
 
 
 async def until_connected(peer: RTCPeerConnection, timeout_s: float = CONNECT_S) -> None:
@@ -117,6 +120,17 @@ class Reception:
     frames: int = 0
     energy: float = 0.0
     """Sum over received audio of the mean square of samples between -1 and 1."""
+    last_s: float | None = None
+    """When the last frame was decoded, on the event loop's clock."""
+    longest_pause_s: float = 0.0
+    """Between two frames; to be set back by whoever wants to know it of a span."""
+
+    def note(self, now_s: float) -> None:
+        """A frame was decoded."""
+        self.frames += 1
+        if self.last_s is not None:
+            self.longest_pause_s = max(self.longest_pause_s, now_s - self.last_s)
+        self.last_s = now_s
 
 
 class Subscription:
@@ -201,7 +215,7 @@ class Subscription:
         with contextlib.suppress(MediaStreamError):
             while True:
                 frame = await track.recv()
-                reception.frames += 1
+                reception.note(asyncio.get_running_loop().time())
                 if isinstance(frame, av.AudioFrame):
                     samples = frame.to_ndarray().astype(np.float64) / 32768
                     reception.energy += float((samples**2).mean())

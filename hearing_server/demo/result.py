@@ -23,6 +23,8 @@ class WordTimeErrors(Part):
     spoken: int
     median: float
     max: float
+    worst_line: int
+    """The line of the script with the largest difference."""
 
 
 class TrackCount(Part):
@@ -99,7 +101,7 @@ def table(result: HearingResult) -> str:
         ("final text, 95 %", _ms(caption.final_p95)),
         (
             "word times, median / largest",
-            f"{words.median:.0f} / {words.max:.0f} ms ({words.compared} of {words.spoken} words)",
+            f"{words.median:.0f} / {words.max:.0f} ms in line {words.worst_line} ({words.compared} of {words.spoken} words)",
         ),
         ("segments", str(result.segments)),
         ("composite", f"{result.composite.duration_s:.1f} s, {result.composite.path}" if result.composite else "none"),

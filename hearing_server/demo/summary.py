@@ -68,6 +68,7 @@ async def summarise(api: CourtApi, held: Held, composite_timeout_s: float) -> He
             spoken=times.spoken,
             median=round(times.median_ms, 1),
             max=round(times.largest_ms, 1),
+            worst_line=times.worst_line,
         ),
         tracks=tracks,
         segments=segments,

@@ -326,7 +326,9 @@ jobs = Table(
     Column("state", String(16), nullable=False, index=True, comment="queued, running, done or failed"),
     Column("attempt", Integer, nullable=False, comment="fencing token: writes of an older attempt are refused"),
     Column("runner", String(64), comment="process that holds it; null before the first attempt"),
-    Column("lease_until_ms", BigInteger, comment="running: free for another runner after this; queued: not begun before"),
+    Column(
+        "lease_until_ms", BigInteger, comment="running: free for another runner after this; queued: not begun before"
+    ),
     Column("error", Text, nullable=False, comment="what went wrong in the last attempt; empty when nothing did"),
     Column("queued_at_ms", BigInteger, nullable=False, comment="when it was asked for"),
     Column("finished_at_ms", BigInteger, comment="when it was done or failed for good"),

@@ -53,6 +53,7 @@ class SocketLimits:
     burst: int = 200
     hello_within_s: float = HELLO_WITHIN_S
     silent_after_s: float = SILENT_AFTER_S
+    goodbye_within_s: float = GOODBYE_WITHIN_S
     outbox: int = 1000
 
 
@@ -77,7 +78,9 @@ class CourtSocket:
             raise ForeignOrigin
         response = _SayingWhy(language_of(request))
         await response.prepare(request)
-        await _Conversation(response, self._courthouse, self._tokens, self._limits, language_of(request)).hold()
+        conversation = _Conversation(response, self._courthouse, self._tokens, self._limits, language_of(request))
+        if not await conversation.hold() and request.transport is not None:
+            request.transport.abort()  # it does not read: what is buffered for it is given up
         return response
 
 
@@ -121,7 +124,8 @@ class _Conversation:
         self._session: Session | None = None
         self._log = logger.bind(socket=secrets.token_hex(4))
 
-    async def hold(self) -> None:
+    async def hold(self) -> bool:
+        """Until either side ends it. False when the client did not even take the goodbye."""
         self._log.info("socket opened")
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -132,8 +136,9 @@ class _Conversation:
             pass
         finally:
             await self._lose_line()
-            await self._say_goodbye()
+            taken = await self._say_goodbye()
             self._log.info("socket closed", code=self._outbox.farewell.code if self._outbox.farewell else "client")
+        return taken
 
     # -------------------------------------------------------------- the three tasks
 
@@ -260,18 +265,25 @@ class _Conversation:
             cause = self._outbox.farewell.code if self._outbox.farewell else None
             await to_its_end(self._courthouse.lose_line(self._claims, self._session, self._outbox, cause))
 
-    async def _say_goodbye(self) -> None:
-        """What still waits, then why it ends. A client that does not read is not waited for."""
-        with contextlib.suppress(TimeoutError, ConnectionError, RuntimeError):
-            async with asyncio.timeout(GOODBYE_WITHIN_S):
-                if (last := self._outbox.farewell) and not self._socket.closed:
-                    if last.code != ErrorCode.SLOW_CLIENT:
-                        for message in self._outbox.rest():
-                            await self._socket.send_str(self._encoded(message))
-                    words = farewell(last.code, self._language)
-                    goodbye = Goodbye(type="goodbye", code=last.code, message=words, retry=last.retry)
-                    await self._socket.send_str(goodbye.model_dump_json())
-                await self._socket.close()
+    async def _say_goodbye(self) -> bool:
+        """What still waits, then why it ends. A client that does not read is not waited for: False."""
+        with contextlib.suppress(ConnectionError, RuntimeError):
+            try:
+                async with asyncio.timeout(self._limits.goodbye_within_s):
+                    if (last := self._outbox.farewell) and not self._socket.closed:
+                        await self._say_the_rest(last)
+                    await self._socket.close()
+            except TimeoutError:
+                return False
+        return True
+
+    async def _say_the_rest(self, last: Farewell) -> None:
+        if last.code != ErrorCode.SLOW_CLIENT:
+            for message in self._outbox.rest():
+                await self._socket.send_str(self._encoded(message))
+        words = farewell(last.code, self._language)
+        goodbye = Goodbye(type="goodbye", code=last.code, message=words, retry=last.retry)
+        await self._socket.send_str(goodbye.model_dump_json())
 
 
 def _error(refusal: Refusal, language: Language) -> Error:

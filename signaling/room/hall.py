@@ -43,6 +43,8 @@ from signaling.sink_stream.control import OpenTrack
 logger = structlog.get_logger(__name__)
 
 OUTBOX_LIMIT = 10_000
+TELL_AGAIN_S = 10.0
+"""A fact that the front has not acknowledged for this long is told again; it stores a fact once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +74,14 @@ class Hall:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._publish(), name="hall outbox")
             sinks = [tasks.create_task(sink.run(), name=sink.name) for sink in (self.recorder, self.transcriber)]
-            for fact in self._spool.outstanding():
-                self._queue(fact)
+            reminding = tasks.create_task(self._tell_again(), name="hall facts")
             async for command in self._bus.commands():
                 await self._obey(command, tasks)
             for room in list(self._rooms):
                 await self._close_room(room)
             await asyncio.gather(self.recorder.close(), self.transcriber.close())
             await asyncio.gather(*sinks)
+            reminding.cancel()
             await self._outbox.put(None)
         self._spool.close()
 
@@ -94,6 +96,17 @@ class Hall:
     async def _publish(self) -> None:
         while (message := await self._outbox.get()) is not None:
             await self._bus.publish(message)
+
+    async def _tell_again(self) -> None:
+        """At once what a worker before this one left, then whatever stays unacknowledged."""
+        waiting = {fact.fact for fact in self._spool.outstanding()}
+        while True:
+            outstanding = self._spool.outstanding()
+            for fact in outstanding:
+                if fact.fact in waiting:
+                    self._queue(fact)
+            waiting = {fact.fact for fact in outstanding}
+            await asyncio.sleep(TELL_AGAIN_S)
 
     def _queue(self, message: WorkerNotice | WorkerFact) -> None:
         try:

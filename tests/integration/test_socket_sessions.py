@@ -8,6 +8,7 @@ from hearing_server.domain.participant import Presence
 from hearing_server.web.socket import SocketLimits
 from signaling.protocol.base import PROTOCOL_VERSION
 from signaling.protocol.court_words import ErrorCode
+from signaling.protocol.snapshot import UtteranceView
 from signaling.protocol.to_client import Error, HearingChanged, MediaLost, ParticipantChanged, UtteranceChanged
 from signaling.protocol.worker import RemoveMember, SetMember
 from tests.integration.acts import admit, hear_utterance, open_session
@@ -116,21 +117,33 @@ async def test_leaving_is_told_apart_from_losing_the_line(tmp_path: Path) -> Non
         assert len(await court.rows("participant_left")) == 1
 
 
-async def test_a_client_that_does_not_read_is_dropped_and_others_are_not_kept_waiting(tmp_path: Path) -> None:
-    async with held(tmp_path, limits=SocketLimits(outbox=4)) as court:
+async def test_a_client_that_does_not_read_is_dropped_and_the_others_hear_it(tmp_path: Path) -> None:
+    limits = SocketLimits(outbox=20, goodbye_within_s=0.1)
+    async with held(tmp_path, limits=limits) as court:
         clerk = await court.enter("clerk")
         plaintiff = await court.enter("plaintiff")
         await admit(clerk, "plaintiff")
-        line = (await court.courthouse.live(HEARING)).line("plaintiff")
-        assert line.session is not None
-        shown = line.session.shown
-        assert shown is not None
-        view = shown.people["plaintiff"]
-        for _ in range(20):  # faster than any socket: the writer's task does not get a turn in between
-            line.session.tell(ParticipantChanged(type="participant_changed", sequence=0, participant=view))
-        goodbye = await plaintiff.goodbye()
-        assert (goodbye.code, goodbye.retry) == (ErrorCode.SLOW_CLIENT, True)
-        await clerk.until(ParticipantChanged, lambda said: said.participant.presence == "reconnecting")
+        live = await court.courthouse.live(HEARING)
+        long_utterance = UtteranceView(
+            utterance="u1",
+            revision=0,
+            participant="plaintiff",
+            text="长" * 20_000,
+            words=[],
+            start_ms=1,
+            end_ms=2,
+            status="asr",
+            edited_by=None,
+        )
+        while (await court.person("plaintiff")).presence is not Presence.RECONNECTING:
+            for _ in range(5):
+                live.show_utterance(long_utterance)  # fills what the kernel buffers, then the outbox
+            await clerk.barrier()
+        row = (await court.rows("line_lost"))[0]
+        assert json.loads(row.data)["ended_by"] == "slow_client"
+        await plaintiff.closed()
+        again = await court.connect("plaintiff")
+        await again.hello()
 
 
 async def test_a_withdrawn_link_ends_the_session_and_its_media(tmp_path: Path) -> None:

@@ -30,6 +30,8 @@ export class HearingSession {
   readonly cameraOn = ref(true);
   /** Past the device check and the rules. */
   readonly entered = ref(false);
+  /** The notice that the bench locked the microphone was seen; pressing the locked button shows it again. */
+  readonly lockExplained = ref(false);
   /** The last act that failed, as a sentence; views show it until it is dismissed. */
   readonly notice = ref('');
 
@@ -112,9 +114,16 @@ export class HearingSession {
   enter(): void {
     this.entered.value = true;
     this.cameraOn.value = localTracks.camera !== null;
-    this.peer.allow(this.state.value.mayPublish);
-    this.peer.receive();
+    this.followTheCourt();
     this.tellMedia();
+  }
+
+  /** The hearing is over: nothing is sent or received any more, and the devices are given back. */
+  finish(): void {
+    this.entered.value = false;
+    this.peer.allow([]);
+    this.peer.receive(false);
+    closeDevices();
   }
 
   setMicrophone(on: boolean): void {
@@ -155,8 +164,10 @@ export class HearingSession {
         this.peer.capture('camera', track);
         if (this.entered.value) this.tellMedia();
       }, { immediate: true, flush: 'sync' }),
-      watch(() => this.state.value.mayPublish, (sources) => {
-        if (this.entered.value) this.peer.allow(sources);
+      watch([() => this.state.value.mayPublish, () => hearsTheCourt(this.state.value)], ([sources], [before]) => {
+        if (!this.entered.value) return;
+        this.followTheCourt();
+        if (sources !== before) this.tellMedia();
       }),
       watch(() => localTracks.microphone, () => {
         if (this.entered.value) this.tellMedia();
@@ -165,7 +176,7 @@ export class HearingSession {
   }
 
   private tellMedia(): void {
-    if (this.seat.may_publish.length === 0) return;
+    if (this.state.value.mayPublish.length === 0) return;
     this.signal.send({
       type: 'set_media',
       microphone: this.microphoneOn.value && localTracks.microphone !== null,
@@ -187,12 +198,29 @@ export class HearingSession {
     this.acts.hear(message);
     this.peer.hear(message);
     if (message.type === 'error' && message.fatal) this.refusal.value = message;
-    else if (message.type === 'error' && message.request === null) this.notice.value = message.message;
     else if (message.type === 'welcome' && !message.resumed && this.entered.value) {
-      this.peer.allow(message.may_publish);
+      this.followTheCourt();
       this.tellMedia();
     }
   }
+
+  private followTheCourt(): void {
+    this.peer.allow(this.state.value.mayPublish);
+    this.peer.receive(hearsTheCourt(this.state.value));
+  }
+}
+
+const WAITING_PLACES = new Set(['lobby', 'witness_room']);
+const GALLERY_RECEIVES = new Set(['in_session', 'closed_session', 'interrupted']);
+const COURT_IS_OPEN = new Set(['lobby_open', 'ready', 'in_session', 'closed_session', 'recess', 'interrupted']);
+
+/** Whether the place and the status are ones in which somebody sees and hears the hearing. The server decides; this only
+ * keeps the client from asking where the answer is known. */
+export function hearsTheCourt(state: CourtState): boolean {
+  const me = state.me === null ? undefined : state.participants.get(state.me);
+  const status = state.hearing?.status ?? '';
+  if (me === undefined || !state.permissions.has('watch') || WAITING_PLACES.has(me.place)) return false;
+  return me.place === 'gallery' ? GALLERY_RECEIVES.has(status) : COURT_IS_OPEN.has(status);
 }
 
 /** What to tell a person when an act was refused. */

@@ -193,6 +193,24 @@ def test_a_torn_tail_is_recovered_without_touching_a_byte(tmp_path: Path) -> Non
     assert verify_folder(folder) == []
 
 
+def test_a_segment_without_media_is_put_aside_and_explained(tmp_path: Path) -> None:
+    born_us = now_us()
+    voice = Sender(0x1D, 111, 48000, born_us)
+    with RecorderProcess(tmp_path) as recorder:
+        recorder.tell(started(born_us))
+        recorder.tell(microphone(1, voice))
+        recorder.packets(1, voice.packets(tone(2), opus_payloads))
+        recorder.barrier()
+        recorder.kill()
+    folder = tmp_path / HEARING
+    (part,) = folder.glob("tracks/*/*/*.part")
+    part.write_bytes(part.read_bytes()[:40])  # killed in the middle of the header
+    with RecorderProcess(tmp_path) as successor:
+        assert successor.finish() == 0
+    assert [path.suffix for path in part.parent.glob("*.mkv*")] == [".empty"]
+    assert verify_folder(folder) == []
+
+
 def test_sigterm_seals_everything_and_the_next_process_goes_on(tmp_path: Path) -> None:
     born_us = now_us()
     voice = Sender(0xE, 111, 48000, born_us)

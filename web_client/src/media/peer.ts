@@ -69,11 +69,15 @@ export class Peer {
     this.up?.replace(source, track).catch(() => this.dead('up'));
   }
 
-  /** Begins to receive what the server lets this participant see and hear. */
-  receive(): void {
-    if (this.receiving) return;
-    this.receiving = true;
-    this.build('down');
+  /** Whether there is anything to receive: a subscription from where nothing is heard would be refused, and recorded. */
+  receive(wanted: boolean): void {
+    if (this.receiving === wanted) return;
+    this.receiving = wanted;
+    if (wanted) this.build('down');
+    else {
+      this.drop('down');
+      this.events.onTracks(new Map());
+    }
   }
 
   /** The socket opened or was lost. Media goes on meanwhile; only what has to be built anew waits for it. */

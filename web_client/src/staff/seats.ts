@@ -45,11 +45,18 @@ export function sidesFor(role: string, procedure: string): readonly string[] {
   }
 }
 
-/** Roles that belong to the court's own people, who take their seat by signing in. */
-const TAKEN_BY_SIGNING_IN: readonly string[] = ['presiding_judge', 'panel_member', 'judge_assistant', 'clerk', 'bailiff'];
-
-export function takenBySigningIn(role: string): boolean {
-  return TAKEN_BY_SIGNING_IN.includes(role);
+/** Which duty an account needs for a seat that is taken by signing in; null for seats that get a link. */
+export function dutyFor(role: string): 'judge' | 'clerk' | null {
+  switch (role) {
+    case 'presiding_judge':
+    case 'panel_member':
+      return 'judge';
+    case 'judge_assistant':
+    case 'clerk':
+      return 'clerk';
+    default:
+      return null;
+  }
 }
 
 const USUAL: Record<Procedure, readonly SeatKind[]> = {

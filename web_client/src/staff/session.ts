@@ -25,7 +25,8 @@ export function afterSignIn(hash: string): string {
 export function sentToSignIn(error: unknown): boolean {
   if (!(error instanceof HttpRefusal) || error.code !== 'not_signed_in') return false;
   me.value = null;
-  location.replace(signInAddress(location.hash));
+  // Several requests of one page are refused together; the first has named the way back already.
+  if (!location.hash.startsWith(SIGN_IN)) location.replace(signInAddress(location.hash));
   return true;
 }
 

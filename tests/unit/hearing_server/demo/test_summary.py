@@ -78,7 +78,7 @@ def result(lost: int, problems: list[str]) -> HearingResult:
         utterances=28,
         character_error_rate=0.01,
         caption_ms=CaptionDelays(first_partial_p50=300.0, final_p95=500.0),
-        word_time_ms=WordTimeErrors(compared=90, spoken=100, median=20.0, max=90.0),
+        word_time_ms=WordTimeErrors(compared=90, spoken=100, median=20.0, max=90.0, worst_line=3),
         tracks=[],
         segments=40,
         composite=None,

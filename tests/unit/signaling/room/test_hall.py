@@ -17,6 +17,7 @@ from signaling.protocol.court_words import ErrorCode
 from signaling.protocol.from_client import PublishedSource
 from signaling.protocol.grants import Grants, SourceLabel
 from signaling.protocol.worker import (
+    AcknowledgeFacts,
     AnswerSubscribe,
     MediaConnected,
     MediaDisconnected,
@@ -26,6 +27,7 @@ from signaling.protocol.worker import (
     PublishAnswered,
     RecorderLost,
     RecorderRestored,
+    RecordingStarted,
     RemoveMember,
     RequestSubscribe,
     RoomOpened,
@@ -38,6 +40,7 @@ from signaling.protocol.worker import (
     WorkerFact,
     WorkerNotice,
 )
+from signaling.room import hall as hall_module
 from signaling.room.hall import Hall, SinkCommands
 from tests.unit.signaling.media.rtp_peer import RtpPeer, opus, publisher_offer, subscriber_answer
 from tests.unit.signaling.room.test_sink_process import says_ready
@@ -227,3 +230,18 @@ async def test_a_new_connection_replaces_the_old_one(court: Court) -> None:
     await court.publish("judge", 1000)
     await court.publish("judge", 2000, connection="up-again")
     assert (await court.next(MediaDisconnected)).cause == "replaced"
+
+
+async def test_a_fact_nobody_acknowledged_is_told_again(court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = RecordingStarted(fact="left", room="r", hearing="h", at_ms=1, cause="opened")
+    court.hall.tell(left)
+    assert await court.next(RecordingStarted) == left
+    monkeypatch.setattr(hall_module, "TELL_AGAIN_S", 0.01)
+    async with asyncio.TaskGroup() as tasks:
+        again = tasks.create_task(court.hall._tell_again())
+        assert await court.next(RecordingStarted) == left
+        again.cancel()
+    await court.bus.send(AcknowledgeFacts(facts=["left"]))
+    await court.bus.send(OpenRoom(room="r", hearing="h"))
+    await court.next(RoomOpened)
+    assert left not in court.spool.outstanding()

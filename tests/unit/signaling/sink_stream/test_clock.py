@@ -57,3 +57,39 @@ def test_a_report_before_the_first_packet_survives_the_wrap_between_them() -> No
     packet = clock.unwrap(480)
     clock.observe_packet(2_030_000, packet)
     assert clock.monotonic_us(packet) == pytest.approx(2_020_000, abs=10)
+
+
+def test_a_busy_senders_late_reports_do_not_shift_its_track() -> None:
+    """Every third report pairs a capture instant with a sending instant 300 ms later."""
+    clock = TrackClock(48000, SenderClock())
+    for second in range(30):
+        late_s = 0.3 if second % 3 == 2 else 0.002
+        rtp = second * 48000 + 1_000
+        clock.observe_packet((second + late_s) * 1e6, clock.unwrap(rtp))
+        clock.observe_report((second + late_s) * 1e6, ntp(second + late_s), rtp)
+        assert clock.monotonic_us(rtp) == pytest.approx(second * 1e6, abs=5_000)
+
+
+def test_timestamps_that_paused_are_believed_once_it_lasts() -> None:
+    clock = TrackClock(48000, SenderClock())
+    for second in range(40):
+        rtp = (second if second < 20 else second - 5) * 48000
+        clock.observe_report(second * 1e6, ntp(second), clock.unwrap(rtp))
+        if second < 20 or second > 30:
+            assert clock.monotonic_us(rtp) == pytest.approx(second * 1e6, abs=100)
+
+
+def test_a_sender_that_stood_still_for_seconds_shifts_nothing() -> None:
+    clock = TrackClock(48000, SenderClock())
+    for second in range(40):
+        late_s = 28 - second if 25 <= second < 28 else 0.0
+        clock.observe_report((second + late_s) * 1e6, ntp(second + late_s), clock.unwrap(second * 48000))
+        assert clock.monotonic_us(second * 48000) == pytest.approx(second * 1e6, abs=100)
+
+
+def test_a_report_held_up_in_the_network_moves_nothing() -> None:
+    clock = TrackClock(48000, SenderClock())
+    for second in range(0, 60, 5):
+        delay_s = 3.0 if second == 40 else 0.02
+        clock.observe_report((second + delay_s) * 1e6, ntp(second), clock.unwrap(second * 48000))
+        assert clock.monotonic_us(second * 48000) == pytest.approx((second + 0.02) * 1e6, abs=100)
