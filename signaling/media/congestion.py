@@ -1,10 +1,12 @@
-"""How much a subscriber's downlink carries. Pure: what is known comes in with the time, in seconds on a clock that never jumps.
+"""How much video a subscriber's downlink carries. Pure: what is known comes in with the time, in seconds on a clock that never jumps.
 
-The browser tells its estimate (REMB). It is a judgement of what it *receives*: it falls when packets queue up on the way, and otherwise
-creeps up to one and a half times what comes in. So a low estimate alone means nothing, a falling one everything; and whether more
-would fit is only learnt by sending more. That is done with padding (`Probe`), slowly rising, so that a full link is noticed before
-anybody's voice suffers, and with a pause after each failure that grows.
+The browser tells its estimate (REMB). It is a judgement of the pictures it *receives* (voices are left out): it falls when packets queue
+up on the way, and otherwise creeps up to one and a half times what comes in. So a low estimate alone means nothing, a falling one
+everything; and whether more would fit is only learnt by sending more. That is done with padding (`Probe`), slowly rising, so that a full
+link is noticed before anybody's voice suffers, and with a pause after each failure that grows.
 """
+
+from signaling.media.probe import Probe
 
 START_BPS = 2_500_000.0
 """Believed of a downlink nothing is known of."""
@@ -26,45 +28,23 @@ LOSSY = 0.10
 """Below it losses are repaired; wireless links lose that much without being full."""
 VERY_LOSSY = 0.25
 
-STEP_S = 0.3
-STEP = 1.3
-HOLD_S = 0.6
-"""How long the highest level of a probe is held."""
 FIRST_PROBE_AFTER_S = 3.0
 MAX_PROBE_WAIT_S = 8.0
 MAX_DISTRUST_WAIT_S = 60.0
 DISTRUST_WITHIN_S = 20.0
-"""Congestion this soon after a probe that succeeded shows that the probe was wrong."""
-
-
-class Probe:
-    """Sends more and more, step by step, up to ``goal_bps``; all rates count what is sent anyway."""
-
-    def __init__(self, from_bps: float, goal_bps: float, now_s: float) -> None:
-        self.goal_bps = goal_bps
-        self._from_bps = from_bps
-        self._began_s = now_s
-        self._reached_s: float | None = None
-
-    def level_bps(self, now_s: float) -> float:
-        return self._level(int((now_s - self._began_s) / STEP_S))
-
-    def _level(self, step: int) -> float:
-        return min(self.goal_bps, self._from_bps * STEP ** (step + 1))
-
-    def proven_bps(self, now_s: float) -> float:
-        """What went through before the first sign of trouble, which takes two steps to be seen."""
-        step = int((now_s - self._began_s) / STEP_S) - 2
-        return self._level(step) if step >= 0 else 0.0
-
-    def done(self, now_s: float) -> bool:
-        if self._reached_s is None and self.level_bps(now_s) >= self.goal_bps:
-            self._reached_s = now_s
-        return self._reached_s is not None and now_s - self._reached_s >= HOLD_S
+"""Congestion this soon after a probe shows that what it proved was wrong."""
+DISTRUST_S = 60.0
+"""For so long after that, what a probe reached before trouble came counts for nothing; one without trouble still counts."""
+GOAL = 1.2
+"""A probe goes this far beyond what is wanted: pictures come in bursts, padding does not."""
+PROVEN = 0.85
+"""Of the last level without trouble."""
+CARRIED = 1.1
+"""What is sent without trouble shows that this much more of it is carried."""
 
 
 class DownlinkBudget:
-    """``budget_bps``: what may be sent, voices included."""
+    """``budget_bps``: what may be sent in pictures."""
 
     def __init__(self, now_s: float) -> None:
         self.budget_bps = START_BPS
@@ -76,6 +56,8 @@ class DownlinkBudget:
         self._fell_s = float("-inf")
         self._congested_s = float("-inf")
         self._proved_s = float("-inf")
+        self._proved_fully = False
+        self._distrusted_s = float("-inf")
         self._probe_ended_s = float("-inf")
         self._lossy = False
         self._wait_s = FIRST_PROBE_AFTER_S
@@ -114,35 +96,46 @@ class DownlinkBudget:
     def _congested(self, carries_bps: float, now_s: float) -> None:
         self.budget_bps = max(FLOOR_BPS, min(self.budget_bps, carries_bps))
         if now_s - self._congested_s > QUIET_S:  # else the same queue, told again
-            wrongly_proved = now_s - self._proved_s < DISTRUST_WITHIN_S
-            doubled = min(MAX_DISTRUST_WAIT_S, 2 * max(self._wait_s, FIRST_PROBE_AFTER_S))
-            self._wait_s = doubled if wrongly_proved else FIRST_PROBE_AFTER_S
+            if now_s - self._proved_s >= DISTRUST_WITHIN_S:
+                self._wait_s = FIRST_PROBE_AFTER_S
+            elif self._proved_fully:
+                self._wait_s = min(MAX_DISTRUST_WAIT_S, 2 * max(self._wait_s, FIRST_PROBE_AFTER_S))
+            else:
+                self._distrusted_s = now_s
         self._congested_s = now_s
         self._next_probe_s = now_s + self._wait_s
+
+    def troubled(self, now_s: float) -> bool:
+        """Whether congestion was reported lately."""
+        return now_s - self._congested_s < QUIET_S
 
     # ---------------------------------------------------------------- finding out whether more would fit
 
     def look(self, wanted_bps: float, sent_bps: float, now_s: float) -> None:
         """Often: begins and ends probes. ``wanted_bps``: what would be sent with room for everything; ``sent_bps`` without probes."""
+        if self.probe is not None and self.probe.troubled(now_s):
+            self._ended_probe(now_s)
+        if not self.troubled(now_s):
+            self.budget_bps = max(self.budget_bps, CARRIED * sent_bps)
         if self.probe is not None:
-            if wanted_bps <= self.budget_bps:
-                self.probe = None
-            elif self.probe.done(now_s):
-                self.budget_bps = max(self.budget_bps, self.probe.goal_bps)
-                self.probe = None
-                self._proved_s = now_s
+            if self.probe.done(now_s):
+                self._prove(self.probe.goal_bps, now_s, fully=True)
                 self._next_probe_s = now_s + FIRST_PROBE_AFTER_S
+                self.probe = None
         elif wanted_bps > self.budget_bps and now_s >= self._next_probe_s:
-            self.probe = Probe(max(sent_bps, FLOOR_BPS), wanted_bps * 1.1, now_s)
+            self.probe = Probe(max(sent_bps, FLOOR_BPS), GOAL * wanted_bps, now_s)
+
+    def _prove(self, carries_bps: float, now_s: float, *, fully: bool) -> None:
+        if carries_bps > self.budget_bps:
+            self.budget_bps, self._proved_s, self._proved_fully = carries_bps, now_s, fully
 
     def _ended_probe(self, now_s: float) -> bool:
         """Trouble while one ran: the probe made it, and what is sent without it still fits."""
         if self.probe is None:
             return False
-        proven = self.probe.proven_bps(now_s) * MARGIN
+        if now_s - self._distrusted_s >= DISTRUST_S:
+            self._prove(PROVEN * self.probe.proven_bps(now_s), now_s, fully=False)
         self.probe = None
-        if proven > self.budget_bps:
-            self.budget_bps, self._proved_s = proven, now_s
         self._wait_s = min(max(self._wait_s, MAX_PROBE_WAIT_S), self._wait_s * 1.5)
         self._probe_ended_s = now_s
         self._next_probe_s = now_s + self._wait_s

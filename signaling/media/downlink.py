@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from signaling.media import rtcp
 from signaling.media.congestion import DownlinkBudget
-from signaling.media.header_extensions import ABS_SEND_TIME, OFFERED_IDS
+from signaling.media.header_extensions import PROBE_SEQUENCE_ID
 from signaling.media.layer_choice import Picture, choose_layers
+from signaling.media.probe import Probe
 from signaling.media.slot import Slot
+from signaling.media.transport_arrivals import TransportArrivals
 from signaling.protocol.grants import SourceLabel
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ class Downlink:
     def __init__(self, endpoint: "MediaEndpoint", transport: "LegTransport", slots: Sequence[Slot]) -> None:
         self._endpoint = endpoint
         self._transport = transport
-        self._slots = slots
+        self.slots = slots
         self._clock: Callable[[], float] = time.monotonic
         self.budget = DownlinkBudget(self._clock())
         self._shown: Shown | None = None
@@ -45,7 +47,6 @@ class Downlink:
         self._octets = 0
         self._measured_s = self._clock()
         self._sent_bps = 0.0
-        self._voice_bps = 0.0
         self._reports: dict[int, tuple[int, int]] = {}
         self._expected = self._lost = 0
         self._prober: asyncio.Task[None] | None = None
@@ -63,7 +64,7 @@ class Downlink:
         """Points every open slot at the source it shall carry now."""
         pictures: list[Picture] = []
         video: list[Slot] = []
-        for slot in self._slots:
+        for slot in self.slots:
             publication = slot.publication
             if publication is None or not slot.open:
                 continue
@@ -72,8 +73,9 @@ class Downlink:
             else:
                 video.append(slot)
                 pictures.append(Picture(publication.layers(), self._height(slot), _present(slot)))
-        choice = choose_layers(pictures, self.budget.budget_bps - self._voice_bps)
-        self._wanted_bps = choice.wanted_bps + self._voice_bps
+        strict = self.budget.troubled(self._clock())
+        choice = choose_layers(pictures, self.budget.budget_bps, strict=strict)
+        self._wanted_bps = choice.wanted_bps
         for slot, layer in zip(video, choice.layers, strict=True):
             assert slot.publication is not None, "only taken slots were looked at"
             slot.aim(slot.publication.active[layer] if layer is not None else None)
@@ -98,6 +100,8 @@ class Downlink:
                 self._reports[item.ssrc] = (item.highest_sequence, item.lost)
                 self._expected += (item.highest_sequence - highest) & 0xFFFFFFFF
                 self._lost += item.lost - lost
+            elif isinstance(item, TransportArrivals) and self.budget.probe is not None:
+                self.budget.probe.arrived(item)
         if self._expected >= LOSS_OVER_PACKETS:
             self.budget.take_loss(self._expected, self._lost, self._rate(now_s), now_s)
             self._expected = self._lost = 0
@@ -108,10 +112,10 @@ class Downlink:
         self._reports.pop(ssrc, None)
 
     def _rate(self, now_s: float) -> float:
-        """Bits a second sent in slots lately."""
+        """Bits a second sent in pictures lately."""
         passed = now_s - self._measured_s
         if passed >= RATE_OVER_S:
-            octets = sum(slot.outlet.octets for slot in self._slots if slot.outlet is not None)
+            octets = sum(slot.outlet.octets for slot in self.slots if slot.outlet is not None and slot.kind == "video")
             self._sent_bps = max(0, octets - self._octets) * 8 / passed
             self._octets, self._measured_s = octets, now_s
         return self._sent_bps
@@ -120,17 +124,15 @@ class Downlink:
 
     def second(self) -> int:
         """Every second. Returns the octets sent in it."""
-        octets = {slot: slot.octets_since() for slot in self._slots}
-        self._voice_bps = 8.0 * sum(count for slot, count in octets.items() if slot.kind == "audio")
         self.choose()
         now_s = self._clock()
         self.budget.look(self._wanted_bps, self._rate(now_s), now_s)
         if self.budget.probe is not None and self._prober is None and self._probing_slot() is not None:
             self._prober = self._endpoint.spawn(self._send_probes())
-        return sum(octets.values())
+        return sum(slot.octets_since() for slot in self.slots)
 
     def _probing_slot(self) -> Slot | None:
-        return next((s for s in self._slots if s.open and s.repair_payload_type is not None and s.outlet), None)
+        return next((s for s in self.slots if s.open and s.repair_payload_type is not None and s.outlet), None)
 
     async def _send_probes(self) -> None:
         """Padding beside the media, at the rate the probe asks for, until it is over. Ends by itself with the leg."""
@@ -144,7 +146,7 @@ class Downlink:
                 count = min(PROBES_AT_ONCE, int(owed / PROBE_PACKET_BYTES))
                 owed = min(owed - count * PROBE_PACKET_BYTES, PROBES_AT_ONCE * PROBE_PACKET_BYTES)
                 for _ in range(count):
-                    self._send_probe(slot)
+                    self._send_probe(slot, probe)
                 before = self.budget.budget_bps
                 self.budget.look(self._wanted_bps, sent_bps, now_s)
                 if self.budget.budget_bps != before:
@@ -152,15 +154,15 @@ class Downlink:
         finally:
             self._prober = None
 
-    def _send_probe(self, slot: Slot) -> None:
+    def _send_probe(self, slot: Slot, probe: Probe) -> None:
         """RFC 4588 streams may carry packets of padding alone; receivers take them for nothing but their arrival."""
         assert slot.outlet is not None and slot.repair_payload_type is not None, "a probing slot has both"
-        self._probe_sequence = (self._probe_sequence + 1) & 0xFFFF
+        number = self._probe_sequence = (self._probe_sequence + 1) & 0xFFFF
         self.probes_sent += 1
-        sent_at = time.monotonic_ns() * 262_144 // 1_000_000_000 & 0xFFFFFF
-        extension = bytes((OFFERED_IDS[ABS_SEND_TIME] << 4 | 2,)) + sent_at.to_bytes(3, "big")
-        head = _HEAD.pack(0xB0, slot.repair_payload_type, self._probe_sequence, sent_at, slot.outlet.ssrc + 1)
+        head = _HEAD.pack(0xB0, slot.repair_payload_type, number, 0, slot.outlet.ssrc + 1)
+        extension = bytes((PROBE_SEQUENCE_ID << 4 | 1,)) + number.to_bytes(2, "big") + b"\x00"
         padding = bytes(PADDING - 1) + bytes((PADDING,))
+        probe.sent(number, self._clock())
         self._transport.send_rtp(head + b"\xbe\xde\x00\x01" + extension + padding, self._endpoint.outgoing)
 
 

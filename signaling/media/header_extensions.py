@@ -26,6 +26,9 @@ ACCEPTED = frozenset({AUDIO_LEVEL, ABS_SEND_TIME, TRANSPORT_SEQUENCE, MID, RID, 
 """Taken from publishers."""
 OFFERED_IDS: Mapping[str, int] = {AUDIO_LEVEL: 1, ABS_SEND_TIME: 2, ORIENTATION: 3, MID: 4}
 """Numbers offered to every subscriber. MID is offered because browsers expect it, and never sent."""
+PROBE_SEQUENCE_ID = 5
+"""Number offered for the transport sequence, which only the server's probes carry: browsers report on what is numbered, and
+estimate (REMB) from the rest."""
 
 _LENGTHS = {AUDIO_LEVEL: 1, ABS_SEND_TIME: 3, TRANSPORT_SEQUENCE: 2, ORIENTATION: 1}
 _ONE_BYTE = 0xBEDE

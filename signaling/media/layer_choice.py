@@ -8,8 +8,9 @@ ENOUGH = 0.7
 KEPT = 0.6
 """A layer in use stays until it is below this share, so that a window dragged to and fro does not switch at each step."""
 
-IN_USE = 0.85
-"""What is sent already counts this share of its cost: rates waver from second to second, and the choice must not."""
+IN_USE = 0.75
+"""What is sent already counts this share of its cost, as long as the downlink carries it: rates waver from second to second, and the
+choice must not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,10 @@ class Choice:
     wanted_bps: int
 
 
-def choose_layers(pictures: Sequence[Picture], budget_bps: float) -> Choice:
+def choose_layers(pictures: Sequence[Picture], budget_bps: float, *, strict: bool = False) -> Choice:
     """Everybody is seen before anybody is seen well: each picture gets its lowest layer, the largest first, then what is left raises the
-    largest. The largest picture is shown whatever the budget; the others must fit."""
+    largest. The largest picture is shown whatever the budget; the others must fit. ``strict``: the downlink is congested, what is sent
+    already gets no discount."""
     wanted = [wanted_layer(picture) for picture in pictures]
     order = sorted(range(len(pictures)), key=lambda n: -_shown(pictures[n]))
     chosen: list[int | None] = [None] * len(pictures)
@@ -52,17 +54,18 @@ def choose_layers(pictures: Sequence[Picture], budget_bps: float) -> Choice:
             limit, below = wanted[n], step - 1 if step else None
             if limit is None or limit < step or chosen[n] != below:
                 continue
-            cost = _step_cost(pictures[n], step)
+            cost = _step_cost(pictures[n], step, strict)
             if cost <= left or all(each is None for each in chosen):
                 chosen[n] = step
                 left -= max(0.0, cost)
     return Choice(tuple(chosen), _cost(pictures, chosen), _cost(pictures, wanted))
 
 
-def _step_cost(picture: Picture, step: int) -> float:
+def _step_cost(picture: Picture, step: int, strict: bool) -> float:
     """Of the layer ``step`` instead of the one below it."""
     more = picture.layers[step].bitrate_bps - (picture.layers[step - 1].bitrate_bps if step else 0)
-    return more * IN_USE if picture.present is not None and step <= picture.present else more
+    in_use = picture.present is not None and step <= picture.present
+    return more * IN_USE if in_use and not strict else more
 
 
 def wanted_layer(picture: Picture) -> int | None:

@@ -4,11 +4,13 @@ import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from signaling.media.transport_arrivals import TransportArrivals, read_transport_arrivals
+
 SERVER_SSRC = 1
 """Sender of the server's own feedback. It sends no media under this number."""
 
 _SR, _RR, _BYE, _TRANSPORT_FEEDBACK, _PAYLOAD_FEEDBACK = 200, 201, 203, 205, 206
-_NACK = 1
+_NACK, _ARRIVALS = 1, 15
 _PLI, _FIR, _APPLICATION = 1, 4, 15
 _HEAD = struct.Struct("!BBH")
 _SENDER = struct.Struct("!IQIII")
@@ -68,7 +70,7 @@ class ReceiverEstimate:
     bitrate_bps: int
 
 
-RtcpItem = SenderReport | ReceptionReport | Goodbye | Nack | KeyframeRequest | ReceiverEstimate
+RtcpItem = SenderReport | ReceptionReport | Goodbye | Nack | KeyframeRequest | ReceiverEstimate | TransportArrivals
 
 
 def read(packet: bytes) -> list[RtcpItem]:
@@ -97,6 +99,9 @@ def _read_one(kind: int, count: int, body: bytes) -> list[RtcpItem]:
         return [Goodbye(struct.unpack_from(f"!{count}I", body))]
     if kind == _TRANSPORT_FEEDBACK and count == _NACK and len(body) >= _FEEDBACK.size:
         return [Nack(_FEEDBACK.unpack_from(body)[1], _nacked(body))]
+    if kind == _TRANSPORT_FEEDBACK and count == _ARRIVALS:
+        arrivals = read_transport_arrivals(body)
+        return [arrivals] if arrivals is not None else []
     if kind == _PAYLOAD_FEEDBACK and count == _PLI and len(body) >= _FEEDBACK.size:
         return [KeyframeRequest(_FEEDBACK.unpack_from(body)[1])]
     if kind == _PAYLOAD_FEEDBACK and count == _FIR:

@@ -110,7 +110,7 @@ class Source:
         self.picture_size: tuple[int, int] | None = None
         """(width, height) of the latest keyframe that was looked at."""
         self.bitrate_bps = 0
-        """Received in the last second, headers included."""
+        """Received in the last seconds, headers included; the newest count most."""
         self._counted = (0, 0)
         self.keyframe_wanted = False
         self.keyframes = 0
@@ -383,7 +383,8 @@ class Source:
         octets, since_ns = self._counted
         self._counted = (self.octets, now_ns)
         if since_ns and now_ns > since_ns:
-            self.bitrate_bps = (self.octets - octets) * 8_000_000_000 // (now_ns - since_ns)
+            rate_bps = (self.octets - octets) * 8_000_000_000 // (now_ns - since_ns)
+            self.bitrate_bps = (self.bitrate_bps + rate_bps) // 2 if self.bitrate_bps and rate_bps else rate_bps
 
 
 def _translated(report: rtcp.SenderReport, outlet: Outlet) -> rtcp.SenderReport:

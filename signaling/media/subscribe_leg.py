@@ -54,7 +54,8 @@ class SubscribeLeg(Leg):
         if slot.publication is publication:
             return
         self._vacate(slot)
-        if slot.outlet is None or slot.holder != (publication.participant, publication.label):
+        known = slot.holder == (publication.participant, publication.label)
+        if slot.outlet is None or not known or self._was_withdrawn(slot):
             self._discard_outlet(slot)
             outlet = self._new_outlet(slot)
         else:
@@ -86,6 +87,13 @@ class SubscribeLeg(Leg):
         slot = Slot(str(len(self._slots)), publication.kind)
         self._slots.append(slot)
         return slot
+
+    def _was_withdrawn(self, slot: Slot) -> bool:
+        """Whether the subscriber was offered the slot as inactive since its outlet last flowed. Chromium then shows nothing of
+        the same SSRC again: ``VideoRtpReceiver`` attaches its sink anew only for another one."""
+        return slot.outlet is not None and any(
+            offered.mid == slot.mid and offered.ssrc != slot.outlet.ssrc for offered in self._offered
+        )
 
     def _new_outlet(self, slot: Slot) -> Outlet:
         """SSRCs of a leg are never used twice: under one key that would repeat AES-GCM nonces."""
@@ -216,9 +224,7 @@ class SubscribeLeg(Leg):
                     slot.outlet.source.request_keyframe()
             elif isinstance(item, rtcp.ReceptionReport) and item.ssrc in self._outlets:
                 self._reported_lost[item.ssrc] = max(0, item.lost)
-        self.downlink.take(
-            [i for i in items if isinstance(i, rtcp.ReceiverEstimate) or getattr(i, "ssrc", None) in self._outlets]
-        )
+        self.downlink.take([i for i in items if not isinstance(i, rtcp.ReceptionReport) or i.ssrc in self._outlets])
 
     def _repeat(self, nack: rtcp.Nack) -> None:
         slot = self._outlets.get(nack.media_ssrc)

@@ -8,7 +8,7 @@ from signaling.media import header_extensions
 from signaling.media.codec import Codec
 from signaling.media.description_text import PROTOCOL, joined, session_lines, transport_lines
 from signaling.media.errors import SdpError
-from signaling.media.session_description import OfferedCodec, SessionDescription
+from signaling.media.session_description import MediaSection, OfferedCodec, SessionDescription
 from signaling.media.slot import SlotDescription
 from signaling.protocol.snapshot import SlotView
 
@@ -22,7 +22,7 @@ _PARAMETERS = {
     Codec.H264: "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
 }
 _REPAIR_TYPES = {Codec.VP8: 97, Codec.H264: 103}
-_FEEDBACK = {"audio": ("nack",), "video": ("nack", "nack pli", "ccm fir", "goog-remb")}
+_FEEDBACK = {"audio": ("nack",), "video": ("nack", "nack pli", "ccm fir", "goog-remb", "transport-cc")}
 """A repeated packet is the same packet again. RTX (RFC 4588) is agreed to only because padding may travel in it, which tells how much more
 a downlink carries."""
 _EXTENSIONS = {
@@ -42,7 +42,8 @@ class SubscribeOffer:
 
 @dataclass(frozen=True, slots=True)
 class AgreedSlot:
-    """A slot as it was offered and taken; ``payload_types`` are the subscriber's numbers, ``repair_payload_types`` those of RTX."""
+    """A slot as it was offered and taken; ``payload_types`` are the subscriber's numbers, ``repair_payload_types`` those of RTX, if
+    it also reports the arrival of probes."""
 
     description: SlotDescription
     payload_types: Mapping[Codec, int]
@@ -71,6 +72,8 @@ def _slot_lines(slot: SlotDescription, common: Sequence[str]) -> list[str]:
     numbers += [_REPAIR_TYPES[codec] for codec in codecs if codec in _REPAIR_TYPES]
     lines = [f"m={slot.kind} 9 {PROTOCOL} " + " ".join(map(str, numbers)), *common, f"a=mid:{slot.mid}"]
     lines += [f"a=extmap:{header_extensions.OFFERED_IDS[uri]} {uri}" for uri in _EXTENSIONS[slot.kind]]
+    if slot.kind == "video":
+        lines.append(f"a=extmap:{header_extensions.PROBE_SEQUENCE_ID} {header_extensions.TRANSPORT_SEQUENCE}")
     for codec in codecs:
         number = _PAYLOAD_TYPES[codec]
         channels = f"/{codec.channels}" if codec.channels else ""
@@ -98,7 +101,7 @@ def agreed_slots(offered: Sequence[SlotDescription], answer: SessionDescription)
     for slot, section in zip(offered, answer.sections, strict=True):
         numbers = {codec: _number(codec, section.codecs) for codec in _CODECS[slot.kind]}
         payload_types = {codec: number for codec, number in numbers.items() if number is not None}
-        repairs = {codec: _repair_number(number, section.codecs) for codec, number in payload_types.items()}
+        repairs = {codec: _repair_number(number, section) for codec, number in payload_types.items()}
         repair_types = {codec: number for codec, number in repairs.items() if number is not None}
         if section.receives and section.mid in answer.bundle and slot.participant is not None:
             agreed[slot.mid] = AgreedSlot(slot, payload_types, repair_types)
@@ -109,6 +112,10 @@ def _number(codec: Codec, answered: Sequence[OfferedCodec]) -> int | None:
     return next((each.payload_type for each in answered if each.name == codec.lower()), None)
 
 
-def _repair_number(payload_type: int, answered: Sequence[OfferedCodec]) -> int | None:
-    repairs = (each for each in answered if each.name == "rtx" and each.parameters.get("apt") == str(payload_type))
-    return next((each.payload_type for each in repairs), None)
+def _repair_number(payload_type: int, section: MediaSection) -> int | None:
+    """None also when nothing would be reported of what is sent under it."""
+    reported = section.extensions.get(header_extensions.PROBE_SEQUENCE_ID) == header_extensions.TRANSPORT_SEQUENCE
+    feedback = any("transport-cc" in each.feedback for each in section.codecs if each.payload_type == payload_type)
+    repairs = (each for each in section.codecs if each.name == "rtx")
+    number = next((each.payload_type for each in repairs if each.parameters.get("apt") == str(payload_type)), None)
+    return number if reported and feedback else None

@@ -132,7 +132,12 @@ def _participant(visit: Visit, name: str) -> ParticipantView:
 def _words(text: str, start_ms: int) -> list[WordView]:
     pairs = [text[at : at + 2] for at in range(0, len(text), 2)]
     return [
-        WordView(text=pair, start_ms=start_ms + at * 300, end_ms=start_ms + at * 300 + 280, confidence=0.55 if at % 7 == 3 else 0.97)
+        WordView(
+            text=pair,
+            start_ms=start_ms + at * 300,
+            end_ms=start_ms + at * 300 + 280,
+            confidence=0.55 if at % 7 == 3 else 0.97,
+        )
         for at, pair in enumerate(pairs)
     ]
 
@@ -168,7 +173,12 @@ def _hearing(visit: Visit) -> HearingView:
         allowed_status=MOVES.get(visit.scene, ["in_session"]),
         stage="investigation" if visit.under_way else None,
         stages=[
-            StageView(stage=stage, title_zh=zh, title_en=en, wording_zh="现在进行法庭调查。" if stage == "investigation" else "")
+            StageView(
+                stage=stage,
+                title_zh=zh,
+                title_en=en,
+                wording_zh="现在进行法庭调查。" if stage == "investigation" else "",
+            )
             for stage, zh, en in STAGES
         ],
         scheduled_at_ms=now - 600_000,
@@ -182,7 +192,13 @@ def _hearing(visit: Visit) -> HearingView:
 
 def _snapshot(visit: Visit) -> Snapshot:
     alarm = visit.scene == "alarm"
-    running = RecordingState.DEGRADED if alarm else RecordingState.SUSPENDED if visit.scene == "recess" else RecordingState.RECORDING
+    running = (
+        RecordingState.DEGRADED
+        if alarm
+        else RecordingState.SUSPENDED
+        if visit.scene == "recess"
+        else RecordingState.RECORDING
+    )
     alone = visit.scene in {"lobby", "waiting"} and visit.who not in {"judge", "clerk"}
     names = [visit.who] if alone else [name for name in PEOPLE if name != "observer" or visit.who != "plaintiff"]
     utterances = _utterances() if visit.under_way else []
@@ -197,7 +213,9 @@ def _snapshot(visit: Visit) -> Snapshot:
             elapsed_ms=497_000 if visit.under_way else 0,
             message="磁盘写入变慢，已启用备用路径。" if alarm else "",
         ),
-        transcription=TranscriptionView(state=TranscriptionState.LIVE, model="court-demo-zh", demo_model=True, lag_ms=120),
+        transcription=TranscriptionView(
+            state=TranscriptionState.LIVE, model="court-demo-zh", demo_model=True, lag_ms=120
+        ),
         composite=CompositeView(state="none", progress=0.0, remaining_s=None),
     )
 
@@ -261,13 +279,25 @@ class CannedSocket:
     async def _edit(self, edit: EditUtterance) -> None:
         known = next(line for line in _utterances() if line.utterance == edit.utterance)
         if edit.utterance == "u5" and edit.base_revision == 0:
-            theirs = known.model_copy(update={"revision": 1, "edited_by": "judge", "text": "原告，被告所说的三万元，你是否已经收到？"})
+            theirs = known.model_copy(
+                update={"revision": 1, "edited_by": "judge", "text": "原告，被告所说的三万元，你是否已经收到？"}
+            )
             refusal = Error(
-                type="error", request=edit.request, code=ErrorCode.CONFLICT, message="已被修改。", fatal=False, utterance=theirs
+                type="error",
+                request=edit.request,
+                code=ErrorCode.CONFLICT,
+                message="已被修改。",
+                fatal=False,
+                utterance=theirs,
             )
             await self._say(refusal)
             return
-        update = {"revision": edit.base_revision + 1, "text": edit.text, "participant": edit.participant, "edited_by": "clerk"}
+        update = {
+            "revision": edit.base_revision + 1,
+            "text": edit.text,
+            "participant": edit.participant,
+            "edited_by": "clerk",
+        }
         self._sequence += 1
         changed = known.model_copy(update=update)
         await self._say(UtteranceChanged(type="utterance_changed", sequence=self._sequence, utterance=changed))
