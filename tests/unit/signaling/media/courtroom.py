@@ -126,6 +126,12 @@ class Courtroom:
         await self._connected(leg, peer, answer)
         return leg, peer
 
+    async def layered_publisher(self, participant: str = "judge") -> tuple[PublishLeg, RtpPeer]:
+        """Connected, with a microphone and a camera in the layers q, h and f."""
+        peer = await self.peer()
+        media = [("0", "audio", MICROPHONE_SSRC), ("1", "video", None)]
+        return await self.publisher(participant, offer=publisher_offer(peer, media, rids=("q", "h", "f")), peer=peer)
+
     async def subscriber(self, participant: str = "clerk", *sources: Source) -> tuple[SubscribeLeg, RtpPeer]:
         """Connected, and all that ``sources`` need is negotiated."""
         peer = await self.peer()
