@@ -3,6 +3,7 @@
  * media messages and the browser's connections; knows nothing of screens or of the court.
  */
 import type { ClientMessage, ServerMessage, SourceLabel } from '../protocol/messages.gen';
+import { Display } from './display';
 import { Downlink, type RemoteTracks } from './downlink';
 import { Lifeline } from './lifeline';
 import { qualityOf, SteadyQuality, summary, type Quality, type QualitySample } from './quality';
@@ -49,10 +50,12 @@ export class Peer {
   private socketOpen = false;
   private readonly steady = new SteadyQuality();
   private samples: QualitySample[] = [];
+  private readonly display: Display;
   private readonly sampler: number;
   private closed = false;
 
   constructor(private readonly events: PeerEvents) {
+    this.display = new Display((message) => this.down !== null && this.socketOpen && this.events.send(message));
     this.sampler = window.setInterval(() => void this.sample(), SAMPLE_EVERY_MS);
   }
 
@@ -76,7 +79,7 @@ export class Peer {
     if (wanted) this.build('down');
     else {
       this.drop('down');
-      this.events.onTracks(new Map());
+      this.received(new Map());
     }
   }
 
@@ -84,6 +87,7 @@ export class Peer {
   socketChanged(open: boolean): void {
     this.socketOpen = open;
     if (!open) return;
+    this.display.changed();
     for (const direction of ['up', 'down'] as const) {
       const connection = this[direction]?.connection;
       const unanswered = connection !== undefined && connection.connectionState === 'new';
@@ -105,6 +109,7 @@ export class Peer {
   close(): void {
     this.closed = true;
     window.clearInterval(this.sampler);
+    this.display.close();
     this.drop('up');
     this.drop('down');
   }
@@ -143,12 +148,18 @@ export class Peer {
   private buildDown(): void {
     const down: Downlink = new Downlink(
       (answer) => this.events.send(answer),
-      (tracks) => down === this.down && this.events.onTracks(tracks),
+      (tracks) => down === this.down && this.received(tracks),
       () => down === this.down && this.dead('down'),
     );
     this.down = down;
+    this.display.begin();
     this.watch('down', down.connection);
     this.events.send({ type: 'subscribe', connection: down.id });
+  }
+
+  private received(tracks: RemoteTracks): void {
+    this.events.onTracks(tracks);
+    this.display.received(tracks);
   }
 
   private watch(direction: Direction, connection: RTCPeerConnection): void {

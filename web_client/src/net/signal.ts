@@ -39,6 +39,7 @@ const NEVER_QUEUED: ReadonlySet<ClientMessage['type']> = new Set([
   'publish_offer',
   'subscribe',
   'subscribe_answer',
+  'show_participants',
   'report_quality',
 ]);
 
