@@ -7,9 +7,10 @@ link is noticed before anybody's voice suffers, and with a pause after each fail
 """
 
 from signaling.media.probe import Probe
+from signaling.media.transport_arrivals import TransportArrivals
 
-START_BPS = 2_500_000.0
-"""Believed of a downlink nothing is known of."""
+START_BPS = float("inf")
+"""Believed of a downlink until it complains, which a full one does within a second."""
 FLOOR_BPS = 60_000.0
 FELL = 0.97
 ROSE = 1.02
@@ -51,6 +52,9 @@ class DownlinkBudget:
         self.probe: Probe | None = None
         self.estimate_bps: float | None = None
         """Latest of the browser."""
+        self.unanswered = False
+        """This browser never reports on probes: more is tried without them, and rarely."""
+        self._answered = False
         self._rose_s = now_s
         self._risen_from = 0.0
         self._fell_s = float("-inf")
@@ -105,6 +109,11 @@ class DownlinkBudget:
         self._congested_s = now_s
         self._next_probe_s = now_s + self._wait_s
 
+    def take_arrivals(self, arrivals: TransportArrivals) -> None:
+        self._answered = True
+        if self.probe is not None:
+            self.probe.arrived(arrivals)
+
     def troubled(self, now_s: float) -> bool:
         """Whether congestion was reported lately."""
         return now_s - self._congested_s < QUIET_S
@@ -114,6 +123,7 @@ class DownlinkBudget:
     def look(self, wanted_bps: float, sent_bps: float, now_s: float) -> None:
         """Often: begins and ends probes. ``wanted_bps``: what would be sent with room for everything; ``sent_bps`` without probes."""
         if self.probe is not None and self.probe.troubled(now_s):
+            self.unanswered = not self._answered
             self._ended_probe(now_s)
         if not self.troubled(now_s):
             self.budget_bps = max(self.budget_bps, CARRIED * sent_bps)

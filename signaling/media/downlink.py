@@ -56,7 +56,8 @@ class Downlink:
     # ---------------------------------------------------------------- the choice
 
     def show(self, shown: Shown | None) -> None:
-        """What the subscriber displays; video that is not among it is not sent. None: not told, everything is sent as if it were large."""
+        """What the subscriber displays; video that is not among it is not sent. None: not told, everything is sent, in
+        a middling layer."""
         self._shown = shown
         self.choose()
 
@@ -100,8 +101,8 @@ class Downlink:
                 self._reports[item.ssrc] = (item.highest_sequence, item.lost)
                 self._expected += (item.highest_sequence - highest) & 0xFFFFFFFF
                 self._lost += item.lost - lost
-            elif isinstance(item, TransportArrivals) and self.budget.probe is not None:
-                self.budget.probe.arrived(item)
+            elif isinstance(item, TransportArrivals):
+                self.budget.take_arrivals(item)
         if self._expected >= LOSS_OVER_PACKETS:
             self.budget.take_loss(self._expected, self._lost, self._rate(now_s), now_s)
             self._expected = self._lost = 0
@@ -132,6 +133,8 @@ class Downlink:
         return sum(slot.octets_since() for slot in self.slots)
 
     def _probing_slot(self) -> Slot | None:
+        if self.budget.unanswered:
+            return None
         return next((s for s in self.slots if s.open and s.repair_payload_type is not None and s.outlet), None)
 
     async def _send_probes(self) -> None:

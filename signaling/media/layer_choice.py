@@ -8,6 +8,8 @@ ENOUGH = 0.7
 KEPT = 0.6
 """A layer in use stays until it is below this share, so that a window dragged to and fro does not switch at each step."""
 
+UNTOLD_HEIGHT = 360
+"""Of a picture of which the subscriber has not said yet how large it is shown."""
 IN_USE = 0.75
 """What is sent already counts this share of its cost, as long as the downlink carries it: rates waver from second to second, and the
 choice must not."""
@@ -23,8 +25,8 @@ class LayerOnOffer:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One track at one subscriber. ``layers``: those sent now, lowest first. ``shown_height`` in device pixels; 0: hidden, None: not told,
-    as large as can be. ``present``: index of the layer in use, None: none."""
+    """One track at one subscriber. ``layers``: those sent now, lowest first. ``shown_height`` in device pixels; 0: hidden, None: not told.
+    ``present``: index of the layer in use, None: none."""
 
     layers: tuple[LayerOnOffer, ...]
     shown_height: int | None
@@ -72,18 +74,15 @@ def wanted_layer(picture: Picture) -> int | None:
     """The lowest layer that is enough for how the picture is shown; None when it is hidden or not sent."""
     if picture.shown_height == 0 or not picture.layers:
         return None
-    last = len(picture.layers) - 1
-    if picture.shown_height is None:
-        return last
     for n, layer in enumerate(picture.layers):
         share = KEPT if n == picture.present else ENOUGH
-        if layer.height >= share * picture.shown_height:
+        if layer.height >= share * _shown(picture):
             return n
-    return last
+    return len(picture.layers) - 1
 
 
-def _shown(picture: Picture) -> float:
-    return float("inf") if picture.shown_height is None else picture.shown_height
+def _shown(picture: Picture) -> int:
+    return UNTOLD_HEIGHT if picture.shown_height is None else picture.shown_height
 
 
 def _cost(pictures: Sequence[Picture], chosen: Sequence[int | None]) -> int:

@@ -72,7 +72,8 @@ class SubscribeLeg(Leg):
                 slot.free()
 
     def show(self, shown: Shown | None) -> None:
-        """What the subscriber displays and how large, in device pixels; other video is not sent. None: everything, as if it were large."""
+        """What the subscriber displays and how large, in device pixels; other video is not sent. None: everything, in a
+        middling layer."""
         self.downlink.show(shown)
 
     def _slot_for(self, publication: Publication) -> Slot:

@@ -76,7 +76,7 @@ class ShownPicture(Message):
 
 class ShowParticipants(Message):
     """Whose pictures this client displays now, all of them. Others are not sent, so hidden ones cost nothing; voices always are. Until
-    the first such message everything is sent. Each ``subscribe`` begins with what was said last."""
+    the first such message everything is sent, in a middling size. Each ``subscribe`` begins with what was said last."""
 
     type: Literal["show_participants"] = "show_participants"
     shown: list[ShownPicture] = Field(max_length=256)

@@ -118,6 +118,7 @@ async def test_a_narrow_downlink_gets_the_low_layer_within_three_seconds_and_rec
     clerk = await join(browser, address, "clerk")
     await sees_and_hears(clerk, "judge", frames=60)
     await all_layers_flow(speaker)
+    await show(clerk, LARGE)
     await sees_height(clerk, FULL)
     leg = room.members["clerk"].subscribe
     down = leg.transport.address

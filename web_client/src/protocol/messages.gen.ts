@@ -322,7 +322,7 @@ export interface SetMedia {
   screen?: boolean;
 }
 
-/** Whose pictures this client displays now, all of them. Others are not sent, so hidden ones cost nothing; voices always are. Until the first such message everything is sent. Each `subscribe` begins with what was said last. */
+/** Whose pictures this client displays now, all of them. Others are not sent, so hidden ones cost nothing; voices always are. Until the first such message everything is sent, in a middling size. Each `subscribe` begins with what was said last. */
 export interface ShowParticipants {
   type: "show_participants";
   shown: ShownPicture[];

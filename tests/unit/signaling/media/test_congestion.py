@@ -51,7 +51,8 @@ class Simulation:
     def _step(self) -> None:
         self.now_s += TICK_S
         probe = self.budget.probe
-        offered_bps = max(self.layer_bps, probe.level_bps(self.now_s)) if probe is not None else self.layer_bps
+        probes_bps = probe.level_bps(self.now_s) if probe is not None and not self.budget.unanswered else 0
+        offered_bps = max(self.layer_bps, probes_bps)
         before_bits = self.queue_bits
         self.queue_bits = max(0.0, self.queue_bits + (offered_bps - self.capacity_bps) * TICK_S)
         overflow_bits = max(0.0, self.queue_bits - QUEUE_S * self.capacity_bps)
@@ -59,11 +60,12 @@ class Simulation:
         self.worst_queue_s = max(self.worst_queue_s, self.queue_bits / self.capacity_bps)
         through_bps = min(offered_bps, self.capacity_bps)
         self._estimate(through_bps, growing=self.queue_bits > before_bits or overflow_bits > 0)
-        if probe is not None and self.reports_probes:
+        if probe is not None and not self.budget.unanswered:
             self.number = (self.number + 1) & 0xFFFF
             probe.sent(self.number, self.now_s)
+        if probe is not None and self.reports_probes:
             late_us = round((self.now_s + self.queue_bits / self.capacity_bps) * 1_000_000)
-            probe.arrived(TransportArrivals(self.number, (late_us,)))
+            self.budget.take_arrivals(TransportArrivals(self.number, (late_us,)))
         if overflow_bits:
             self.budget.take_loss(100, round(100 * overflow_bits / (offered_bps * TICK_S)), self.layer_bps, self.now_s)
         self.budget.look(HIGH, self.layer_bps, self.now_s)
@@ -138,6 +140,7 @@ def test_a_browser_that_reports_no_probes_is_tried_ever_more_rarely() -> None:
     simulation.run(5)
     simulation.capacity_bps = 300_000
     simulation.run(120)
+    assert simulation.budget.unanswered
     simulation.changes.clear()
     simulation.run(120)
     assert len(simulation.changes) <= 6
@@ -201,9 +204,9 @@ def _probe_until_trouble(budget: DownlinkBudget, now_s: float) -> float:
     budget.look(HIGH, 100_000, now_s)
     assert budget.probe is not None
     budget.probe.sent(1, now_s)
-    budget.probe.arrived(TransportArrivals(1, (0,)))
+    budget.take_arrivals(TransportArrivals(1, (0,)))
     budget.probe.sent(2, now_s + 1.5)
-    budget.probe.arrived(TransportArrivals(2, (1_700_000,)))
+    budget.take_arrivals(TransportArrivals(2, (1_700_000,)))
     budget.look(HIGH, 100_000, now_s + 1.5)
     assert budget.probe is None
     return now_s + 1.5

@@ -11,7 +11,7 @@ def picture(shown_height: int | None, present: int | None = None, layers: tuple[
 
 
 @pytest.mark.parametrize(
-    ("shown_height", "layer"), [(0, None), (90, 0), (250, 0), (300, 1), (500, 1), (540, 2), (2160, 2), (None, 2)]
+    ("shown_height", "layer"), [(0, None), (90, 0), (250, 0), (300, 1), (500, 1), (540, 2), (2160, 2), (None, 1)]
 )
 def test_the_lowest_layer_that_is_large_enough_is_wanted(shown_height: int | None, layer: int | None) -> None:
     assert wanted_layer(picture(shown_height)) == layer
@@ -52,4 +52,4 @@ def test_a_wavering_rate_changes_nothing_until_the_downlink_complains() -> None:
 
 def test_one_who_sends_a_single_layer_is_seen_at_any_size() -> None:
     single = (LayerOnOffer(0, 720),)
-    assert choose_layers([picture(90, layers=single), picture(None, layers=single)], 0).layers == (0, 0)
+    assert choose_layers([picture(90, layers=single), picture(2160, layers=single)], 0).layers == (0, 0)
