@@ -100,8 +100,11 @@ class Courtroom:
 
     async def peer(self, host: str = "127.0.0.1") -> RtpPeer:
         peer = await RtpPeer().open(host)
-        self._peers.append(peer)
+        self.keep(peer)
         return peer
+
+    def keep(self, peer: RtpPeer) -> None:
+        self._peers.append(peer)
 
     async def publisher(
         self,
