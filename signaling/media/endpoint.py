@@ -85,7 +85,7 @@ class MediaEndpoint:
         infos = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE)
         family, _, _, _, address = infos[0]
         datagrams, connections = _bound_pair(family, address, attempts=1 if port else PORT_ATTEMPTS)
-        endpoint = cls(datagrams, announced or _reachable_addresses(str(address[0])), clock or loop.time)
+        endpoint = cls(datagrams, announced or reachable_addresses(str(address[0])), clock or loop.time)
         await endpoint._tcp.listen(connections)
         return endpoint
 
@@ -240,7 +240,8 @@ class MediaEndpoint:
                 _log.exception("tick_broke", participant=leg.participant, connection=leg.connection)
 
 
-def _reachable_addresses(bound: str) -> list[str]:
+def reachable_addresses(bound: str) -> list[str]:
+    """What an endpoint bound there announces when it is told nothing else."""
     if not ipaddress.ip_address(bound).is_unspecified:
         return [bound]
     return host_addresses(ipv6=":" in bound) or ["127.0.0.1"]

@@ -45,6 +45,7 @@ const welcome = (resumed: boolean, sequence = 5): Welcome => ({
   participant: 'me',
   permissions: [],
   may_publish: [],
+  ice_servers: [],
   snapshot: null,
   server_time_ms: 0,
 });

@@ -154,6 +154,13 @@ export interface Hello {
   take_over?: boolean;
 }
 
+/** A relay for networks that let no media through, as `RTCIceServer` wants it (W3C WebRTC section 4.2.2). */
+export interface IceServer {
+  urls: string[];
+  username: string;
+  credential: string;
+}
+
 /** Language of the interface. */
 export type Language = "zh-CN" | "en";
 
@@ -444,6 +451,7 @@ export interface Welcome {
   participant: string;
   permissions: string[];
   may_publish: SourceLabel[];
+  ice_servers: IceServer[];
   snapshot: Snapshot | null;
   server_time_ms: number;
 }
