@@ -278,6 +278,8 @@ class CourtHouse:
     folder: Path
     stack: AsyncExitStack
     browsers: dict[str, Browser] = field(default_factory=dict)
+    switches: tuple[str, ...] = ()
+    """Further ones for every browser."""
     complaints: list[str] = field(default_factory=list)
     """What any page said on its console of errors, and every exception that nobody caught."""
 
@@ -288,7 +290,7 @@ class CourtHouse:
         """The one whose microphone says the lines of ``voice``; silent for anybody without lines."""
         if voice not in self.browsers:
             file = microphone_file(self.folder, voice)
-            switches = (*DEVICES, f"--use-file-for-fake-audio-capture={file}")
+            switches = (*DEVICES, *self.switches, f"--use-file-for-fake-audio-capture={file}")
             self.browsers[voice] = await self.stack.enter_async_context(open_browser(*switches))
         return self.browsers[voice]
 

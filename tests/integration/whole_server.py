@@ -35,6 +35,7 @@ class WholeServer:
 
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
+    host: str = "127.0.0.1"
     setup_token: str = ""
     """Printed by the very first start."""
     _port: int = 0
@@ -44,7 +45,7 @@ class WholeServer:
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://{self.host}:{self._port}"
 
     @property
     def data(self) -> Path:
@@ -95,6 +96,7 @@ class WholeServer:
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith("HEARING_")},
             "HEARING_DATA_DIR": str(self.data),
+            "HEARING_HOST": self.host,
             "HEARING_PORT": str(self._port),
             "HEARING_PUBLIC_URL": self.base_url,
             "HEARING_MODEL": "court-demo-zh",
@@ -152,9 +154,9 @@ class WholeServer:
 
 
 @asynccontextmanager
-async def whole_server(folder: Path, **settings: str) -> AsyncIterator[WholeServer]:
+async def whole_server(folder: Path, host: str = "127.0.0.1", **settings: str) -> AsyncIterator[WholeServer]:
     """A running server; ``settings`` are environment variables."""
-    server = WholeServer(folder, settings)
+    server = WholeServer(folder, settings, host)
     try:
         await server.start()
         yield server

@@ -11,11 +11,12 @@ export function connectionId(direction: 'up' | 'down'): string {
 
 export class Uplink {
   readonly id = connectionId('up');
-  readonly connection = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+  readonly connection: RTCPeerConnection;
   readonly sources: readonly SourceLabel[];
   private readonly lines = new Map<SourceLabel, RTCRtpTransceiver>();
 
-  constructor(sources: readonly SourceLabel[], tracks: LocalTracks) {
+  constructor(sources: readonly SourceLabel[], tracks: LocalTracks, configuration: RTCConfiguration) {
+    this.connection = new RTCPeerConnection(configuration);
     this.sources = sources;
     for (const source of sources) {
       const line = this.connection.addTransceiver(tracks[source] ?? (source === 'microphone' ? 'audio' : 'video'), {
