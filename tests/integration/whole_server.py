@@ -154,9 +154,11 @@ class WholeServer:
 
 
 @asynccontextmanager
-async def whole_server(folder: Path, host: str = "127.0.0.1", **settings: str) -> AsyncIterator[WholeServer]:
-    """A running server; ``settings`` are environment variables."""
-    server = WholeServer(folder, settings, host)
+async def whole_server(
+    folder: Path, host: str = "127.0.0.1", port: int = 0, **settings: str
+) -> AsyncIterator[WholeServer]:
+    """A running server; ``port`` 0 is any free one; ``settings`` are environment variables."""
+    server = WholeServer(folder, settings, host, _port=port)
     try:
         await server.start()
         yield server

@@ -8,18 +8,24 @@ async with distant_party(link, folder) as court:
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from playwright.async_api import expect
+
 from tests.browser.whole_court import COUNTDOWN_S, Bench, CourtHouse, Tab
 from tests.integration.whole_court import recorder_ready, signed_in_clerk
 from tests.integration.whole_server import whole_server
-from tests.network.broken_network import COURT, COURT_ADDRESS, HOME, Link
+from tests.network.broken_network import COURT, COURT_ADDRESS, HOME, Link, passed
 
 PATIENCE_S = 60.0
+STEADY_S = 3.0
+
+Beside = Callable[[], AbstractAsyncContextManager[object]]
+"""Something else that runs in the court's network."""
 
 FLOWS = """
 async (patienceMs) => {
@@ -76,6 +82,15 @@ class DistantParty:
     """In the court's own network."""
     bench: Bench
 
+    async def in_mid_hearing(self) -> None:
+        """Everything flows, and what went before is over: the socket is open again and media has run for a while."""
+        await self.media_is_back()
+        await expect(self.plaintiff.page.get_by_text("网络中断，正在自动重连")).to_have_count(
+            0, timeout=PATIENCE_S * 1000
+        )
+        await passed(STEADY_S)
+        await self.media_is_back()
+
     async def media_is_back(self) -> float:
         """Seconds until each of the two sees and hears the other again."""
         both = await asyncio.gather(*(self._flows(tab) for tab in (self.plaintiff, self.defendant)))
@@ -94,14 +109,23 @@ class DistantParty:
 
 @asynccontextmanager
 async def distant_party(
-    link: Link, folder: Path, *, spoilt: str = "", switches: tuple[str, ...] = (), **settings: str
+    link: Link,
+    folder: Path,
+    *,
+    spoilt: str = "",
+    port: int = 0,
+    beside: Beside | None = None,
+    switches: tuple[str, ...] = (),
+    **settings: str,
 ) -> AsyncIterator[DistantParty]:
-    """In session. ``spoilt``: how the link is from the moment the plaintiff comes. ``settings`` of the server."""
+    """In session. ``spoilt``: how the link is from the moment the plaintiff comes. ``port`` and ``settings`` of the server."""
     async with AsyncExitStack() as stack:
         with contextlib.ExitStack() as in_court:
             in_court.enter_context(link.entered(COURT))
             settings = {"HEARING_OPENING_COUNTDOWN_S": str(COUNTDOWN_S), **settings}
-            server = await stack.enter_async_context(whole_server(folder, COURT_ADDRESS, **settings))
+            server = await stack.enter_async_context(whole_server(folder, COURT_ADDRESS, port, **settings))
+            if beside is not None:
+                await stack.enter_async_context(beside())
             api = await stack.enter_async_context(signed_in_clerk(server))
             await recorder_ready(api)
             secure = f"--unsafely-treat-insecure-origin-as-secure={server.base_url}"

@@ -52,9 +52,9 @@ static void load(const char *f) {
   }
   fclose(fp);
 }
-static int passes(struct pk *p, int port) {
+static int passes(struct pk *p, int n, int port) {
   int o = (p->d[0] & 15) * 4;
-  return (p->d[0] >> 4) == 4 && p->d[9] == 6 && p->n >= o + 4 && ((p->d[o] << 8 | p->d[o + 1]) == port || (p->d[o + 2] << 8 | p->d[o + 3]) == port);
+  return (p->d[0] >> 4) == 4 && p->d[9] == 6 && n >= o + 4 && ((p->d[o] << 8 | p->d[o + 1]) == port || (p->d[o + 2] << 8 | p->d[o + 3]) == port);
 }
 static void stats(void) { for (int i = 0; i < 2; i++) fprintf(stderr, "%s in=%lu out=%lu lost=%lu qdrop=%lu outage=%lu bytes=%lu\n", i ? "ba" : "ab", D[i].in, D[i].out, D[i].lost, D[i].qdrop, D[i].outage, D[i].bytes); fflush(stderr); }
 int main(int c, char **v) {
@@ -78,7 +78,7 @@ int main(int c, char **v) {
       for (int k = 0; k < 64; k++) {
         struct pk *p = &d->q[d->t % Q]; int n = read(fd[i], p->d, sizeof p->d); if (n <= 0) break;
         t = now(); d->in++; int udp = (p->d[0] >> 4) == 4 ? p->d[9] == 17 : p->d[6] == 17;
-        if (d->down || (d->udpdown && udp) || (d->only && !passes(p, d->only))) { d->outage++; continue; }
+        if (d->down || (d->udpdown && udp) || (d->only && !passes(p, n, d->only))) { d->outage++; continue; }
         int lose; double P = d->loss / 100;
         if (d->burst > 1) { double r = 1 / d->burst, q = P < 1 ? P * r / (1 - P) : 1; d->bad = d->bad ? rnd() >= r : rnd() < q; lose = d->bad; } else lose = rnd() < P;
         if (lose) { d->lost++; continue; }

@@ -9,9 +9,9 @@
 const CONNECT_WITHIN_MS = 10_000;
 /** A browser checks every 2.5 s whether it is heard, so a living connection is never silent for so long. */
 const SILENT_MS = 4000;
-/** Where something came each second, as in a hearing, a shorter silence tells as much. */
+/** Where something came at every look, as in a hearing, a shorter silence tells as much. */
 const BUSY_SILENT_MS = 1500;
-const BUSY_SAMPLES = 4;
+const BUSY_LOOKS = 2;
 
 export interface LifelineEvents {
   onConnected(): void;
@@ -26,7 +26,7 @@ export class Lifeline {
   private readonly timer: number;
   private signsOfLife = -1;
   private lastSignAt = 0;
-  private busySamples = 0;
+  private busyLooks = 0;
   private over = false;
   /** Nothing has come in for a suspicious while. */
   silent = false;
@@ -39,22 +39,21 @@ export class Lifeline {
     this.timer = window.setTimeout(() => this.die(), CONNECT_WITHIN_MS);
   }
 
-  /** Takes the total of everything received, at `nowMs`; called each second once connected. */
+  /** Takes the total of everything received, at `nowMs`; called twice a second once connected. */
   heard(signsOfLife: number, nowMs: number): void {
     if (signsOfLife !== this.signsOfLife) {
+      this.busyLooks = nowMs - this.lastSignAt < BUSY_SILENT_MS ? this.busyLooks + 1 : 0;
       this.signsOfLife = signsOfLife;
       this.lastSignAt = nowMs;
-      this.busySamples += 1;
       this.silent = false;
       return;
     }
     const silentMs = nowMs - this.lastSignAt;
-    if (!this.silent && silentMs >= (this.busySamples >= BUSY_SAMPLES ? BUSY_SILENT_MS : SILENT_MS)) {
+    if (!this.silent && silentMs >= (this.busyLooks >= BUSY_LOOKS ? BUSY_SILENT_MS : SILENT_MS)) {
       this.silent = true;
       this.events.onSilent();
     }
-    if (!this.silent) this.busySamples = 0;
-    else if (silentMs >= SILENT_MS && this.events.socketHeardAt() > this.lastSignAt + BUSY_SILENT_MS) this.die();
+    if (silentMs >= SILENT_MS && this.events.socketHeardAt() > this.lastSignAt + BUSY_SILENT_MS) this.die();
   }
 
   stop(): void {

@@ -6,7 +6,7 @@ import type { ClientMessage, IceServer, ServerMessage, SourceLabel } from '../pr
 import { Downlink, type RemoteTracks } from './downlink';
 import { Lifeline } from './lifeline';
 import { qualityOf, SteadyQuality, summary, type Quality, type QualitySample } from './quality';
-import { emptyTotals, readTotals, type Totals } from './stats';
+import { emptyTotals, readTotals, signsOfLife, type Totals } from './stats';
 import { Uplink, type LocalTracks } from './uplink';
 
 export interface PeerEvents {
@@ -24,6 +24,7 @@ export interface PeerEvents {
 /** Screens are shared by a later screen of the client; what is captured in the lobby is the voice and the picture. */
 const CAPTURED: ReadonlySet<SourceLabel> = new Set(['microphone', 'camera']);
 
+const LOOK_EVERY_MS = 500;
 const SAMPLE_EVERY_MS = 1000;
 const REPORT_EVERY_SAMPLES = 5;
 const REBUILD_FIRST_MS = 500;
@@ -65,9 +66,13 @@ export class Peer {
   private readonly steady = new SteadyQuality();
   private samples: QualitySample[] = [];
   private readonly sampler: number;
+  private readonly watch: number;
   private closed = false;
 
   constructor(private readonly events: PeerEvents) {
+    this.watch = window.setInterval(() => {
+      for (const direction of ['up', 'down'] as const) void this.look(direction);
+    }, LOOK_EVERY_MS);
     this.sampler = window.setInterval(() => void this.sample(), SAMPLE_EVERY_MS);
   }
 
@@ -123,6 +128,7 @@ export class Peer {
 
   close(): void {
     this.closed = true;
+    window.clearInterval(this.watch);
     window.clearInterval(this.sampler);
     window.clearTimeout(this.sparingTimer);
     this.drop('up');
@@ -157,7 +163,7 @@ export class Peer {
     const tracks = this.sparing ? { microphone: this.tracks.microphone } : this.tracks;
     const up = new Uplink(this.sources, tracks, this.configuration('up'));
     this.up = up;
-    this.watch('up', up.connection);
+    this.keepAlive('up', up.connection);
     up.offer()
       .then((offer) => up === this.up && this.events.send(offer))
       .catch(() => up === this.up && this.dead('up'));
@@ -171,11 +177,11 @@ export class Peer {
       () => down === this.down && this.dead('down'),
     );
     this.down = down;
-    this.watch('down', down.connection);
+    this.keepAlive('down', down.connection);
     this.events.send({ type: 'subscribe', connection: down.id });
   }
 
-  private watch(direction: Direction, connection: RTCPeerConnection): void {
+  private keepAlive(direction: Direction, connection: RTCPeerConnection): void {
     const side = this.sides[direction];
     side.lifeline = new Lifeline(connection, {
       onConnected: () => {
@@ -219,6 +225,13 @@ export class Peer {
     this.events.onRebuilding(this.sides.up.rebuilds > 0 || this.sides.down.rebuilds > 0);
   }
 
+  private async look(direction: Direction): Promise<void> {
+    const connection = this[direction]?.connection;
+    if (connection === undefined || !CARRYING.has(connection.connectionState)) return;
+    const signs = await signsOfLife(connection);
+    if (connection === this[direction]?.connection) this.sides[direction].lifeline?.heard(signs, performance.now());
+  }
+
   private async sample(): Promise<void> {
     const before = { up: this.sides.up.totals, down: this.sides.down.totals };
     const [up, down] = await Promise.all([this.totalsOf('up'), this.totalsOf('down')]);
@@ -233,12 +246,10 @@ export class Peer {
 
   private async totalsOf(direction: Direction): Promise<Totals | null> {
     const connection = this[direction]?.connection;
-    if (connection === undefined || !CARRYING.has(connection.connectionState)) return null;
+    if (connection === undefined || connection.connectionState !== 'connected') return null;
     const totals = await readTotals(connection);
     if (connection !== this[direction]?.connection) return null;
-    const side = this.sides[direction];
-    side.totals = totals;
-    side.lifeline?.heard(totals.signsOfLife, performance.now());
+    this.sides[direction].totals = totals;
     return totals;
   }
 }

@@ -29,7 +29,7 @@ export interface SignalOptions {
 const PING_EVERY_MS = 4000;
 const DEAD_AFTER_MS = 12_000;
 /** A socket that is suspected answers a ping within this time, or another one is opened. */
-const ANSWER_WITHIN_MS = 1200;
+const ANSWER_WITHIN_MS = 1000;
 /** In turn: a packet lost while connecting is repeated after 1, 3 and 7 s, so a short attempt finds a network that is back sooner
  * than a long one, but a slow network needs the long one. */
 const CONNECT_WITHIN_MS = [4000, 8000] as const;
