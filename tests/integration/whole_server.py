@@ -72,7 +72,7 @@ class WholeServer:
         """Returns when the server says that it answers."""
         first = not self.data.exists()
         self._port = self._port or free_port(socket.SOCK_STREAM)
-        self.settings.setdefault("HEARING_MEDIA_PORT", str(free_port(socket.SOCK_DGRAM)))
+        self.settings.setdefault("HEARING_MEDIA_PORT", str(free_media_port()))
         with self.log_path.open("ab") as log, self.printed_path.open("wb") as printed:
             self._process = process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "hearing_server.cli", "run"),
@@ -192,3 +192,12 @@ def free_port(kind: socket.SocketKind) -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def free_media_port() -> int:
+    """One whose number is free for UDP and for TCP."""
+    while True:
+        port = free_port(socket.SOCK_STREAM)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

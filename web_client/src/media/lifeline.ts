@@ -10,7 +10,7 @@ const CONNECT_WITHIN_MS = 10_000;
 /** A browser checks every 2.5 s whether it is heard, so a living connection is never silent for so long. */
 const SILENT_MS = 4000;
 /** Where something came at every look, as in a hearing, a shorter silence tells as much. */
-const BUSY_SILENT_MS = 1500;
+const BUSY_SILENT_MS = 1000;
 const BUSY_LOOKS = 2;
 
 export interface LifelineEvents {
