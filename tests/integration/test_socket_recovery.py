@@ -1,6 +1,7 @@
 """What breaks in the middle of a hearing: the server, the recorder, the judge's line."""
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,6 +101,19 @@ async def test_a_session_without_its_judge_is_interrupted_and_goes_on_when_the_j
         await judge.does("resume_hearing")
         assert (await court.hearing()).status is HearingStatus.IN_SESSION
         assert [command.cause for command in court.worker.said(StartRecording)] == ["opened"]
+
+
+async def test_two_short_absences_are_not_one_long_one(tmp_path: Path) -> None:
+    async with held(tmp_path, terms=replace(TERMS, judge_lost_ms=3_000)) as court:
+        clerk, judge = await court.enter("clerk"), await court.enter("judge")
+        await open_session(court, judge, clerk)
+        await judge.drop()
+        judge = await court.enter("judge")
+        second_ms = time.time_ns() // 1_000_000
+        await judge.drop()
+        await clerk.until(HearingChanged, lambda said: said.hearing.status == "interrupted")
+        (row,) = await court.rows("hearing_interrupted")
+        assert json.loads(row.data)["lost_at_ms"] >= second_ms, "the wait begins anew with each absence"
 
 
 async def test_a_room_made_anew_is_filled_again_and_clients_connect_again(tmp_path: Path) -> None:
