@@ -1,5 +1,7 @@
 """The migrations make exactly the schema that the queries expect."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
@@ -29,8 +31,15 @@ async def test_opening_again_changes_nothing(tmp_path: Path) -> None:
     await database.open()
     await database.close()
     await database.close()
+    before = _schema_of(tmp_path / "court.sqlite3")
     await database.open()
     await database.close()
+    assert before and _schema_of(tmp_path / "court.sqlite3") == before
+
+
+def _schema_of(path: Path) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
 
 
 def test_every_column_says_what_it_is_for() -> None:
