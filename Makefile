@@ -1,4 +1,4 @@
-# make run · demo · test · lint · bench · soak. Everything needed is set up on the way; nothing else has to be installed by hand.
+# make run · demo · turn · test · lint · bench · soak. Everything needed is set up on the way; nothing else has to be installed by hand.
 HOST ?= 127.0.0.1
 PORT ?= 8080
 TLS ?= off
@@ -7,13 +7,17 @@ export HEARING_PORT := $(PORT)
 export HEARING_TLS := $(TLS)
 BIN := .venv/bin
 
-.PHONY: run demo test lint unit browser bench soak setup setup-test clean
+.PHONY: run demo turn test lint unit browser bench soak setup setup-test clean
 
 run: setup
 	$(BIN)/hearing-server run --sample
 
 demo: setup
 	$(BIN)/hearing-server demo $(ARGS)
+
+turn:
+	@scripts/setup.sh turn
+	$(BIN)/hearing-server turn
 
 setup:
 	@scripts/setup.sh run

@@ -106,8 +106,8 @@ class Server:
             case "subscribe":
                 receiver = self.subscribers[name] = SubscribeLeg(self.endpoint, name, name, self)
                 for publisher in command["of"]:
-                    for source in self.publishers[publisher].sources:
-                        receiver.add(source)
+                    for publication in self.publishers[publisher].publications:
+                        receiver.add(publication)
                 offer = receiver.offer()
                 return {"sdp": offer.sdp, "negotiation": offer.negotiation}
             case "answer":

@@ -1,8 +1,10 @@
-"""The command line: ``hearing-server run`` and ``hearing-server demo``. Wiring and printing only."""
+"""The command line: ``hearing-server run``, ``turn`` and ``demo``. Wiring and printing only."""
 
 import asyncio
+import json
 import os
 import secrets
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -17,6 +19,7 @@ from hearing_server.logs import configure_logs
 from hearing_server.sample import sample_links
 from hearing_server.settings import Settings
 from hearing_server.single import RunningServer, run_until_stopped, running_server
+from hearing_server.turn import turn_urls, write_configuration
 
 app = typer.Typer(
     help="Real-time server for court hearings held over the internet.",
@@ -41,10 +44,29 @@ def run(sample: Annotated[bool, typer.Option(help="Make a sample hearing and pri
 
 
 @app.command()
+def turn() -> None:
+    """The relay for networks that let no media through: coturn, configured to reach this court's media and nothing else."""
+    settings = Settings()
+    program = shutil.which("turnserver")
+    if program is None:
+        raise typer.BadParameter("coturn is not installed: sudo apt-get install coturn")
+    try:
+        file = write_configuration(settings)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    host = settings.turn_host or settings.media_bound
+    print("The court tells browsers of this relay when it is started with (put the name people reach it by):")
+    print(f"  HEARING_TURN_URLS='{json.dumps(turn_urls(settings, host))}'", flush=True)
+    os.execv(program, [program, "-c", str(file)])
+
+
+@app.command()
 def demo(
     hearings: Annotated[int, typer.Option(min=1, help="How many hearings the robots hold at once.")] = 1,
     human: Annotated[list[str] | None, typer.Option(help="Leave a part to a person: judge or clerk.")] = None,
-    json: Annotated[bool, typer.Option(help="Print the result as one JSON object on the last line.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the result as one JSON object on the last line.")
+    ] = False,
     data_dir: Annotated[
         Path | None, typer.Option(help="Keep the data here; otherwise in a fresh temporary folder.")
     ] = None,
@@ -59,7 +81,7 @@ def demo(
         arguments = [
             f"--hearings={hearings}",
             *(f"--human={part}" for part in human or []),
-            *(["--json"] if json else []),
+            *(["--json"] if as_json else []),
         ]
         code = uvloop.run(_hold_demo(settings, arguments))
     raise typer.Exit(code)

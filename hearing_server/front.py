@@ -12,11 +12,13 @@ from hearing_server.court.composites import CompositeQueue, CompositeWatch
 from hearing_server.court.courthouse import Courthouse
 from hearing_server.court.join import SessionKeeper
 from hearing_server.court.office import Office
+from hearing_server.court.relays import Relays
 from hearing_server.court.terms import CourtTerms
 from hearing_server.settings import Settings
 from hearing_server.storage import server_secrets
 from hearing_server.storage.database import Database
 from hearing_server.tls import self_signed_context
+from hearing_server.turn_secret import turn_secret
 from hearing_server.web.application import WebTerms, build_application
 from hearing_server.web.origins import Origins
 from hearing_server.web.passwords import Argon2Passwords
@@ -113,6 +115,7 @@ def _terms(settings: Settings) -> CourtTerms:
         help_phone=settings.help_phone,
         opening_countdown_ms=round(settings.opening_countdown_s * 1000),
         lobby_opens_before_ms=round(settings.lobby_opens_before_s * 1000),
+        relays=Relays(settings.turn_urls, turn_secret(settings)) if settings.turn_urls else Relays(),
     )
 
 

@@ -1,5 +1,6 @@
 """Every setting, once. Read in the composition roots from the environment (prefix ``HEARING_``) and handed on frozen."""
 
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Literal
 
@@ -22,9 +23,20 @@ class Settings(BaseSettings):
     media_host: str = ""
     """Address the media socket binds to; empty: the same as ``host``."""
     media_port: int = 0
-    """UDP port of the media socket; 0: any free one."""
-    media_announced: tuple[str, ...] = ()
-    """Addresses told to browsers; empty: those the media socket is bound to."""
+    """UDP and TCP port of media; 0: any that is free."""
+    media_announced: tuple[IPv4Address | IPv6Address, ...] = ()
+    """Addresses told to browsers, as behind NAT; empty: those the media socket is bound to."""
+    turn_urls: tuple[str, ...] = ()
+    """Relays told to browsers, such as ``turns:turn.court.example:443?transport=tcp`` (RFC 7065); empty: none."""
+    turn_secret: str = ""
+    """Shared with coturn (``static-auth-secret``); empty: kept in the data directory, where ``hearing-server turn`` finds it."""
+    turn_host: str = ""
+    """Address coturn listens and relays on; empty: the same as for media."""
+    turn_port: int = 3478
+    turn_tls_port: int = 443
+    turn_certificate: Path | None = None
+    """PEM files of coturn's TLS; empty: self-signed, which browsers accept only where it is installed as trusted."""
+    turn_key: Path | None = None
     database_url: str = ""
     """SQLAlchemy address; empty: SQLite in the data directory."""
     allowed_origins: tuple[str, ...] = ()
@@ -50,6 +62,14 @@ class Settings(BaseSettings):
     @property
     def spool_dir(self) -> Path:
         return self.data_dir / "spool"
+
+    @property
+    def media_bound(self) -> str:
+        return self.media_host or self.host
+
+    @property
+    def announced(self) -> tuple[str, ...]:
+        return tuple(str(address) for address in self.media_announced)
 
     @property
     def base_url(self) -> str:

@@ -16,14 +16,20 @@ VALID_DAYS = 365
 
 
 def self_signed_context(folder: Path, host: str) -> ssl.SSLContext:
-    """Server context with the certificate kept in ``folder``; made at the first call and again when it has expired."""
-    certificate, key = folder / "self-signed.crt", folder / "self-signed.key"
-    if not _is_valid(certificate, host):
-        _write_pair(certificate, key, host)
+    """Server context with the certificate kept in ``folder``."""
+    certificate, key = self_signed_pair(folder, host)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(certificate, key)
     return context
+
+
+def self_signed_pair(folder: Path, host: str) -> tuple[Path, Path]:
+    """Certificate and key, PEM; made at the first call and again when the certificate has expired or lacks ``host``."""
+    certificate, key = folder / "self-signed.crt", folder / "self-signed.key"
+    if not _is_valid(certificate, host):
+        _write_pair(certificate, key, host)
+    return certificate, key
 
 
 def _is_valid(certificate: Path, host: str) -> bool:

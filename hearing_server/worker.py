@@ -15,9 +15,7 @@ from signaling.room.hall import Hall, SinkCommands
 async def open_hall(settings: Settings, bus: WorkerBus) -> AsyncIterator[Hall]:
     """A hall whose media socket is open; the caller runs it, and closes the bus's commands to end it."""
     settings.recordings_dir.mkdir(parents=True, exist_ok=True)
-    endpoint = await MediaEndpoint.open(
-        settings.media_host or settings.host, settings.media_port, settings.media_announced
-    )
+    endpoint = await MediaEndpoint.open(settings.media_bound, settings.media_port, settings.announced)
     try:
         yield Hall(bus, endpoint, FactSpool(settings.spool_dir / "facts.jsonl"), sink_commands(settings))
     finally:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the environment: Debian packages (only as root and only when missing), the virtual environment, the browser client.
-# usage: scripts/setup.sh run|test
+# usage: scripts/setup.sh run|turn|test
 set -euo pipefail
 cd "$(dirname "$0")/.."
 purpose=${1:-run}
@@ -21,6 +21,12 @@ debian_install() { # names of packages that are missing, installed in one call
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+install_relay() { # Debian starts coturn with a configuration that is not ours; `hearing-server turn` runs one of its own
+  command -v turnserver >/dev/null && return 0
+  debian_install coturn || return 1
+  [ ! -d /run/systemd/system ] || systemctl disable --now --quiet coturn
+}
+
 python=""
 for candidate in "${PYTHON:-}" python3.11 python3.12 python3.13 python3; do
   if [ -n "$candidate" ] && command -v "$candidate" >/dev/null &&
@@ -38,6 +44,11 @@ debian_install fontconfig fonts-noto-cjk || echo "Going on without the CJK font:
 if [ "$purpose" = test ]; then
   debian_install chromium ffmpeg
   debian_install postgresql || echo "Going on without PostgreSQL: its tests will be skipped." >&2
+  # Without these the tests that need them are skipped: a second browser; a relay; networks that can be broken.
+  debian_install firefox-esr iproute2 gcc libc6-dev || true
+fi
+if [ "$purpose" = test ] || [ "$purpose" = turn ]; then
+  install_relay || [ "$purpose" = test ]
 fi
 
 if ! [ -x .venv/bin/python ]; then

@@ -12,6 +12,7 @@ CourtMessage = (
     from_client.PublishOffer
     | from_client.Subscribe
     | from_client.SubscribeAnswer
+    | from_client.ShowParticipants
     | from_client.SetMedia
     | from_client.RaiseHand
     | from_client.ReportDevices
@@ -54,6 +55,8 @@ async def _act(live: LiveHearing, session: Session, message: CourtMessage) -> No
             await media_lines.subscribe(live, session, message)
         case from_client.SubscribeAnswer():
             await media_lines.subscribe_answer(live, session, message)
+        case from_client.ShowParticipants():
+            await media_lines.show_participants(live, session, message)
         case from_client.SetMedia():
             await decorum.set_media(live, session, message)
         case from_client.RaiseHand():

@@ -73,7 +73,7 @@ async def _welcome(live: LiveHearing, session: Session, hello: Hello, outbox: Ou
 
 
 def _welcome_message(live: LiveHearing, session: Session, snapshot: Snapshot | None) -> Welcome:
-    person = live.person(session.participant)
+    person, now_ms = live.person(session.participant), live.resources.clock.now_ms()
     return Welcome(
         type="welcome",
         sequence=session.sequence,
@@ -82,8 +82,9 @@ def _welcome_message(live: LiveHearing, session: Session, snapshot: Snapshot | N
         participant=person.id,
         permissions=permissions(person, live.hearing),
         may_publish=labels(media_rights(person, live.hearing).publish),
+        ice_servers=live.resources.terms.relays.servers_for(person.id, now_ms),
         snapshot=snapshot,
-        server_time_ms=live.resources.clock.now_ms(),
+        server_time_ms=now_ms,
     )
 
 

@@ -7,8 +7,8 @@ from hearing_server.domain.errors import NotPermitted, WrongState
 from hearing_server.domain.media_rights import media_rights, will_publish
 from hearing_server.domain.permissions import Act
 from signaling.protocol.court_words import ConnectionState
-from signaling.protocol.from_client import PublishOffer, Subscribe, SubscribeAnswer
-from signaling.protocol.worker import AnswerSubscribe, OfferPublish, RequestSubscribe
+from signaling.protocol.from_client import PublishOffer, ShowParticipants, Subscribe, SubscribeAnswer
+from signaling.protocol.worker import AnswerSubscribe, OfferPublish, RequestSubscribe, SetShown
 
 
 async def publish_offer(live: LiveHearing, session: Session, message: PublishOffer) -> None:
@@ -55,6 +55,13 @@ async def subscribe_answer(live: LiveHearing, session: Session, message: Subscri
                 sdp=message.sdp,
             )
         )
+
+
+async def show_participants(live: LiveHearing, session: Session, message: ShowParticipants) -> None:
+    """Only saves bandwidth: what may be seen at all is decided by the grants. Before and after the hearing it means nothing."""
+    async with live.lock:
+        if live.hearing.is_live:
+            await live.send(SetShown(room=live.room, participant=session.participant, shown=message.shown))
 
 
 def _require_room(live: LiveHearing) -> None:

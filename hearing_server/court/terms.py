@@ -1,6 +1,8 @@
 """What this court has settled for all its hearings; handed in by the composition root."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from hearing_server.court.relays import Relays
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +19,5 @@ class CourtTerms:
     """A session without its judge or its recorder for so long is interrupted by itself."""
     party_lost_ms: int = 30_000
     """The same for a side nobody speaks for any more (ABS-3)."""
+    relays: Relays = field(default_factory=Relays)
+    """None by default."""

@@ -48,22 +48,36 @@ def starts_keyframe(codec: Codec, packet: bytes) -> bool:
             return _starts_h264_keyframe(packet, payload_offset(packet))
 
 
+def picture_size(codec: Codec, packet: bytes) -> tuple[int, int] | None:
+    """(width, height) in pixels, from the first packet of a VP8 keyframe (RFC 6386 section 9.1); None for anything else."""
+    at = _vp8_frame(packet, payload_offset(packet)) if codec is Codec.VP8 else len(packet)
+    if len(packet) < at + 10 or packet[at] & 1 or packet[at + 3 : at + 6] != b"\x9d\x01\x2a":
+        return None
+    return (packet[at + 6] | packet[at + 7] << 8) & 0x3FFF, (packet[at + 8] | packet[at + 9] << 8) & 0x3FFF
+
+
 def _starts_vp8_keyframe(packet: bytes, at: int) -> bool:
-    """RFC 7741 section 4.2: first packet of partition 0, and the inverse key frame flag is 0."""
+    """The inverse key frame flag is 0."""
+    at = _vp8_frame(packet, at)
+    return at < len(packet) and not packet[at] & 1
+
+
+def _vp8_frame(packet: bytes, at: int) -> int:
+    """Where the frame begins in the first packet of a picture's first partition (RFC 7741 section 4.2); the end if it is no such packet."""
     size = len(packet)
     if at >= size or packet[at] & 0x1F != 0x10:
-        return False
+        return size
     extended, at = packet[at] & 0x80, at + 1
     if extended:
         if at >= size:
-            return False
+            return size
         fields, at = packet[at], at + 1
         if fields & 0x80:
             if at >= size:
-                return False
+                return size
             at += 2 if packet[at] & 0x80 else 1
         at += bool(fields & 0x40) + bool(fields & 0x30)
-    return at < size and not packet[at] & 1
+    return min(at, size)
 
 
 _SPS, _STAP_A = 7, 24

@@ -1,4 +1,4 @@
-"""The worker's one media socket: tells datagrams apart, lends its packet memory to the legs, and drives their clockwork.
+"""The worker's one media port, UDP and TCP: tells datagrams apart, lends its packet memory to the legs, and drives their clockwork.
 
 What a datagram is shows in its first byte (RFC 7983). Whose it is: a STUN check names its leg by ufrag and proves it by
 password; everything else is known by the source address of such a check, and is dropped unread when there was none (OWASP ASVS
@@ -6,6 +6,7 @@ password; everything else is known by the source address of such a check, and is
 """
 
 import asyncio
+import errno
 import ipaddress
 import random
 import socket
@@ -23,6 +24,7 @@ from signaling.media.library_internals import (
     read_binding_check,
 )
 from signaling.media.observer import LegCloseCause
+from signaling.media.tcp_paths import SEND_BUFFER_BYTES, TcpAddress, TcpPaths
 
 if TYPE_CHECKING:
     from signaling.media.leg import Leg
@@ -32,12 +34,16 @@ TICK_S = 0.1
 SOCKET_BUFFER_BYTES = 4 << 20
 BURST = 64
 """Datagrams read before other work of the loop gets its turn."""
+BACKLOG = 128
+"""TCP connections the kernel keeps until they are accepted."""
+PORT_ATTEMPTS = 16
+"""Any free UDP port will do, but the TCP port of the same number has to be free too."""
 
 _log = structlog.get_logger(__name__)
 
 
 class MediaEndpoint:
-    """Made by `open`. Owns the socket, the tick and the tasks of all legs."""
+    """Made by `open`. Owns the sockets, the tick and the tasks of all legs."""
 
     def __init__(self, sock: socket.socket, announced: Sequence[str], clock: Callable[[], float]) -> None:
         self.port: int = sock.getsockname()[1]
@@ -49,8 +55,10 @@ class MediaEndpoint:
         self.fingerprint = fingerprint_sha256(self.certificate)
         self.incoming = PacketMemory()
         self.outgoing = PacketMemory()
-        self.sendto: Callable[[bytes | memoryview, Address], int] = sock.sendto
+        self.sendto = _sender(sock)
+        """Sends to where a check came from. Raises `OSError` when it cannot be sent now."""
         self._socket = sock
+        self._tcp = TcpPaths(clock, self._take_framed, self._path_lost)
         self._loop = asyncio.get_running_loop()
         self._legs: dict[Leg, None] = {}
         self._by_ufrag: dict[str, LegTransport] = {}
@@ -76,18 +84,10 @@ class MediaEndpoint:
         loop = asyncio.get_running_loop()
         infos = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE)
         family, _, _, _, address = infos[0]
-        sock = socket.socket(family, socket.SOCK_DGRAM)
-        try:
-            sock.setblocking(False)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SOCKET_BUFFER_BYTES)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER_BYTES)
-            if family == socket.AF_INET6:
-                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-            sock.bind(address)
-            return cls(sock, announced or _reachable_addresses(str(address[0])), clock or loop.time)
-        except BaseException:
-            sock.close()
-            raise
+        datagrams, connections = _bound_pair(family, address, attempts=1 if port else PORT_ATTEMPTS)
+        endpoint = cls(datagrams, announced or reachable_addresses(str(address[0])), clock or loop.time)
+        await endpoint._tcp.listen(connections)
+        return endpoint
 
     async def close(self) -> None:
         """Ends every leg and returns when nothing is left running. Idempotent."""
@@ -99,16 +99,23 @@ class MediaEndpoint:
                 leg.end(LegCloseCause.CLOSED)
         if self._tasks:
             await asyncio.wait(list(self._tasks))
+        await self._tcp.close()
         self._socket.close()
 
     # ---------------------------------------------------------------- for legs and their transports
 
     @property
     def candidates(self) -> list[str]:
-        """Values of ``a=candidate`` (RFC 8839 section 5.1), best first."""
+        """Values of ``a=candidate`` (RFC 8839 section 5.1), best first: every address by UDP, then by TCP (RFC 6544 section 4.5)."""
         return [
-            f"{n} 1 udp {2_130_706_431 - 256 * n} {address} {self.port} typ host"
-            for n, address in enumerate(self.announced, 1)
+            *(
+                f"{n} 1 udp {_priority(126, 65_536 - n)} {address} {self.port} typ host"
+                for n, address in enumerate(self.announced, 1)
+            ),
+            *(
+                f"{n} 1 tcp {_priority(90, (4 << 13) - n)} {address} {self.port} typ host tcptype passive"
+                for n, address in enumerate(self.announced, 1 + len(self.announced))
+            ),
         ]
 
     def next_track(self) -> int:
@@ -146,10 +153,14 @@ class MediaEndpoint:
 
     def learn_address(self, address: "Address", transport: "LegTransport") -> None:
         self._by_address[address] = transport
+        if isinstance(address, TcpAddress):
+            self._tcp.claim(address.path)
 
     def forget_address(self, address: "Address", transport: "LegTransport") -> None:
         if self._by_address.get(address) is transport:
             del self._by_address[address]
+            if isinstance(address, TcpAddress):
+                self._tcp.release(address.path)
 
     def forget(self, transport: "LegTransport") -> None:
         self._by_ufrag.pop(transport.ufrag, None)
@@ -187,6 +198,27 @@ class MediaEndpoint:
         elif transport is not None and 19 < datagram[0] < 64:
             transport.take_dtls(datagram)
 
+    def _take_framed(self, frame: memoryview, address: TcpAddress) -> None:
+        size, transport = len(frame), self._by_address.get(address)
+        if transport is None and frame[0] > 3:
+            if not address.path.proven:
+                address.path.drop()  # a browser checks before it says anything else
+            return
+        try:
+            if transport is not None and 127 < frame[0] < 192 and size > 11:
+                self.incoming.view[:size] = frame
+                transport.take_srtp(size)
+            else:
+                self._take_other(bytes(frame), address, transport)
+        except Exception:
+            # Ownership border: as for a datagram.
+            _log.exception("frame_broke")
+
+    def _path_lost(self, address: TcpAddress) -> None:
+        transport = self._by_address.pop(address, None)
+        if transport is not None:
+            transport.path_lost(address)
+
     # ---------------------------------------------------------------- clockwork
 
     def _timed(self) -> None:
@@ -197,6 +229,7 @@ class MediaEndpoint:
         """100 ms of work for every leg, and each tenth time the work of a second. Called by the endpoint's own timer."""
         self._ticks += 1
         now_s = self.clock()
+        self._tcp.tick(now_s)
         for leg in list(self._legs):
             try:
                 leg.tick(now_s)
@@ -207,7 +240,61 @@ class MediaEndpoint:
                 _log.exception("tick_broke", participant=leg.participant, connection=leg.connection)
 
 
-def _reachable_addresses(bound: str) -> list[str]:
+def reachable_addresses(bound: str) -> list[str]:
+    """What an endpoint bound there announces when it is told nothing else."""
     if not ipaddress.ip_address(bound).is_unspecified:
         return [bound]
     return host_addresses(ipv6=":" in bound) or ["127.0.0.1"]
+
+
+def _priority(type_preference: int, local_preference: int) -> int:
+    """RFC 8445 section 5.1.2.1, component 1."""
+    return type_preference << 24 | local_preference << 8 | 255
+
+
+def _sender(sock: socket.socket) -> "Callable[[bytes | memoryview, Address], None]":
+    send_datagram = sock.sendto
+
+    def sendto(datagram: bytes | memoryview, address: "Address") -> None:
+        if type(address) is TcpAddress:
+            address.path.send(datagram)
+        else:
+            send_datagram(datagram, address)
+
+    return sendto
+
+
+def _bound_pair(
+    family: socket.AddressFamily, address: tuple[object, ...], attempts: int
+) -> tuple[socket.socket, socket.socket]:
+    """A UDP and a TCP socket with the same address and port number. Raises `OSError`."""
+    while True:
+        attempts -= 1
+        datagrams = _bound(family, socket.SOCK_DGRAM, address)
+        try:
+            return datagrams, _bound(family, socket.SOCK_STREAM, datagrams.getsockname())
+        except OSError as error:
+            datagrams.close()
+            if error.errno != errno.EADDRINUSE or not attempts:
+                raise
+
+
+def _bound(family: socket.AddressFamily, kind: socket.SocketKind, address: tuple[object, ...]) -> socket.socket:
+    sock = socket.socket(family, kind)
+    try:
+        sock.setblocking(False)
+        if kind == socket.SOCK_DGRAM:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SOCKET_BUFFER_BYTES)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER_BYTES)
+        else:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)  # accepted sockets inherit it
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        sock.bind(address)
+        if kind == socket.SOCK_STREAM:
+            sock.listen(BACKLOG)
+    except BaseException:
+        sock.close()
+        raise
+    return sock

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from signaling.media.library_internals import PacketMemory, SrtpSession, srtp_protect, srtp_unprotect
+from signaling.media.picture_numbers import picture_numbers
 
 if TYPE_CHECKING:
     from signaling.media.publish_leg import PublishLeg
@@ -110,8 +111,12 @@ def forwarding_path(
         if source.keyframe_wanted:
             source.keyframe_arrived(packet, extended, timestamp)
 
+        picture_at = 0
+        if source.pictures_shifted:
+            picture_at, picture, base_at, base = picture_numbers(packet, 12 if layout is None else layout.end)
+
         marker = second & 0x80
-        for pointer, payload_type, out_ssrc, sequence_offset, timestamp_offset, address in (
+        for pointer, payload_type, out_ssrc, sequence_offset, timestamp_offset, address, shift in (
             source.outgoing_since(extended) if late else source.outgoing
         ):
             out_buffer[0:size] = packet
@@ -124,6 +129,11 @@ def forwarding_path(
                 (timestamp + timestamp_offset) & 0xFFFFFFFF,
                 out_ssrc,
             )
+            if shift is not None and picture_at:
+                out_view[picture_at] = 0x80 | (picture + shift[0]) >> 8 & 0x7F
+                out_view[picture_at + 1] = picture + shift[0] & 0xFF
+                if base_at:
+                    out_view[base_at] = base + shift[1] & 0xFF
             out_length[0] = size
             if not protect(pointer, out_data, out_length):
                 try:

@@ -16,12 +16,19 @@ AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 TRANSPORT_SEQUENCE = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 MID = _SDES + "mid"
+RID = _SDES + "rtp-stream-id"
+"""RFC 8852: which simulcast layer a packet belongs to."""
+REPAIRED_RID = _SDES + "repaired-rtp-stream-id"
+"""RFC 8852: which layer a retransmission repairs."""
 ORIENTATION = "urn:3gpp:video-orientation"
 
-ACCEPTED = frozenset({AUDIO_LEVEL, ABS_SEND_TIME, TRANSPORT_SEQUENCE, MID, ORIENTATION})
-"""Taken from publishers. RID is not: a publisher sends one layer."""
+ACCEPTED = frozenset({AUDIO_LEVEL, ABS_SEND_TIME, TRANSPORT_SEQUENCE, MID, RID, REPAIRED_RID, ORIENTATION})
+"""Taken from publishers."""
 OFFERED_IDS: Mapping[str, int] = {AUDIO_LEVEL: 1, ABS_SEND_TIME: 2, ORIENTATION: 3, MID: 4}
 """Numbers offered to every subscriber. MID is offered because browsers expect it, and never sent."""
+PROBE_SEQUENCE_ID = 5
+"""Number offered for the transport sequence, which only the server's probes carry: browsers report on what is numbered, and
+estimate (REMB) from the rest."""
 
 _LENGTHS = {AUDIO_LEVEL: 1, ABS_SEND_TIME: 3, TRANSPORT_SEQUENCE: 2, ORIENTATION: 1}
 _ONE_BYTE = 0xBEDE

@@ -82,12 +82,17 @@ class LegTransport:
         self._endpoint.learn_address(address, self)
         while len(self.addresses) > MAX_ADDRESSES:
             self._endpoint.forget_address(self.addresses.popitem(last=False)[0], self)
-        if self.address is None or (check.nominated and address != self.address):
+        gone = self.address not in self.addresses
+        if address != self.address and (check.nominated or gone):
             moved, self.address = self.address is not None, address
             self._reachable.set()
             if moved:
                 self._owner.transport_moved()
         return check.response(_plain(address), password)
+
+    def path_lost(self, address: Address) -> None:
+        """The TCP connection ended. The next check that comes in on another path is answered and used."""
+        self.addresses.pop(address, None)
 
     def take_dtls(self, datagram: bytes) -> None:
         if not self._datagrams.full():

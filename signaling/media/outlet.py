@@ -1,13 +1,23 @@
-"""One subscriber's copy of one source: under which numbers it is sent, and whether it flows."""
+"""One subscriber's copy of one track: under which numbers it is sent, from which source, and whether it flows."""
 
 import struct
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
+from signaling.media import picture_numbers
 from signaling.media.library_internals import SrtpPointer
+from signaling.media.picture_numbers import PictureNumbers, PictureShift
 from signaling.media.reception import Reception
+from signaling.media.rtcp import SenderReport
 
-Outgoing = tuple[SrtpPointer, int, int, int, int, tuple[object, ...]]
-"""(SRTP session, payload type, SSRC, sequence offset, timestamp offset, address): what the hot path needs of an outlet."""
+if TYPE_CHECKING:
+    from signaling.media.source import Source
+
+Outgoing = tuple[SrtpPointer, int, int, int, int, tuple[object, ...], PictureShift | None]
+"""(SRTP session, payload type, SSRC, sequence offset, timestamp offset, address, picture shift): what the hot path needs of an outlet."""
+
+TRUSTED_STEP_S = 2
+"""How far the sender's clock may depart from the time that passed here before it is not believed."""
 
 _HEAD = struct.Struct("!BBHII")
 
@@ -20,17 +30,23 @@ class Outlet:
     """
 
     __slots__ = (
+        "_clock",
+        "_last_picture",
         "_next_sequence",
         "_next_timestamp",
+        "_octets",
         "_stopped_ns",
         "address",
         "first_extended",
         "payload_type",
+        "picture_shift",
         "pointer",
         "send_rtcp",
         "sent",
         "sequence_offset",
+        "source",
         "ssrc",
+        "target",
         "timestamp_offset",
     )
 
@@ -40,34 +56,80 @@ class Outlet:
         self.send_rtcp = send_rtcp
         self.sent = 0
         """Packets handed to the network, up to the last stop."""
+        self.source: Source | None = None
+        """Where it flows from now."""
+        self.target: Source | None = None
+        """Where it shall flow from; another than ``source`` while a keyframe is awaited."""
         self.pointer: SrtpPointer = None
         self.payload_type = 0
         self.address: tuple[object, ...] = ()
         self.sequence_offset = 0
         self.timestamp_offset = 0
+        self.picture_shift: PictureShift | None = None
         self.first_extended: int | None = None
         """Extended number at the source from which on it is sent; None while it does not flow."""
         self._next_sequence = 1  # low, so that a lost first packet cannot hide a wrap-around (RFC 3711 section 3.3.1)
         self._next_timestamp: int | None = None
         self._stopped_ns = 0
+        self._last_picture = picture_numbers.NONE
+        self._clock: tuple[int, int] | None = None
+        self._octets = 0
 
-    def start(self, extended: int, timestamp: int, clock_rate_hz: int, now_ns: int) -> None:
-        """The source's packet ``extended`` is the next one sent. After a stop the timestamps go on by the time that passed."""
+    @property
+    def octets(self) -> int:
+        """Bytes of the packets sent, headers included."""
+        return self._octets + (self.source.octets if self.source is not None else 0)
+
+    def start(
+        self,
+        extended: int,
+        timestamp: int,
+        clock_rate_hz: int,
+        now_ns: int,
+        *,
+        report: SenderReport | None = None,
+        picture: PictureNumbers = picture_numbers.NONE,
+    ) -> None:
+        """The source's packet ``extended`` is the next one sent; ``report`` is its sender's latest, ``picture`` what the packet says.
+
+        After a stop the timestamps go on by what passed on the sender's clock, which all its tracks share, else by the time that passed
+        here; picture numbers go on by one.
+        """
         self.sequence_offset = (self._next_sequence - extended) & 0xFFFF
         if self._next_timestamp is not None:
-            passed = max(1, (now_ns - self._stopped_ns) * clock_rate_hz // 1_000_000_000)
-            self.timestamp_offset = (self._next_timestamp + passed - timestamp) & 0xFFFFFFFF
+            step = (now_ns - self._stopped_ns) * clock_rate_hz // 1_000_000_000
+            told = self._step_by_report(timestamp, clock_rate_hz, report)
+            if told is not None and abs(told - step) < TRUSTED_STEP_S * clock_rate_hz:
+                step = told
+            self.timestamp_offset = (self._next_timestamp + max(1, step) - timestamp) & 0xFFFFFFFF
+            self.picture_shift = picture_numbers.shift_between(self._last_picture, picture)
         self.first_extended = extended
 
-    def stop(self, reception: Reception, now_ns: int) -> None:
-        """Packets up to the newest of ``reception`` were sent."""
+    def _step_by_report(self, timestamp: int, clock_rate_hz: int, report: SenderReport | None) -> int | None:
+        """From the last timestamp sent to ``timestamp`` of the new source, over the NTP times of both (RFC 3550 section 6.4.1)."""
+        if report is None or self._clock is None or self._next_timestamp is None:
+            return None
+        ntp, sent_as = self._clock
+        between = (report.ntp - ntp) * clock_rate_hz >> 32
+        return between + _signed(timestamp - report.rtp) + _signed(sent_as - self._next_timestamp)
+
+    def stop(self, reception: Reception, now_ns: int, picture: PictureNumbers = picture_numbers.NONE) -> None:
+        """Packets up to the newest of ``reception`` were sent, in which stood ``picture``; ``now_ns``: when the newest came."""
         if self.first_extended is None:
             return
         if reception.highest >= self.first_extended:
             self._next_sequence = (reception.highest + 1 + self.sequence_offset) & 0xFFFF
             self._next_timestamp = (reception.timestamp + self.timestamp_offset) & 0xFFFFFFFF
             self._stopped_ns = now_ns
+            self._last_picture = picture_numbers.shifted(picture, self.picture_shift)
+            report = reception.last_report
+            self._clock = None if report is None else (report.ntp, (report.rtp + self.timestamp_offset) & 0xFFFFFFFF)
         self.first_extended = None
+
+    def carry(self, source: "Source | None") -> None:
+        """Notes where it flows from now, so that bytes are counted once."""
+        self._octets = self.octets - (source.octets if source is not None else 0)
+        self.source = source
 
     @property
     def outgoing(self) -> Outgoing:
@@ -78,6 +140,7 @@ class Outlet:
             self.sequence_offset,
             self.timestamp_offset,
             self.address,
+            self.picture_shift,
         )
 
     def renumbered(self, packet: bytes) -> bytes:
@@ -90,4 +153,17 @@ class Outlet:
             (timestamp + self.timestamp_offset) & 0xFFFFFFFF,
             self.ssrc,
         )
-        return head + packet[_HEAD.size :]
+        if self.picture_shift is None:
+            return head + packet[_HEAD.size :]
+        body = bytearray(packet)
+        at, picture, base_at, base = picture_numbers.shifted(picture_numbers.numbers_of(packet), self.picture_shift)
+        if at:
+            body[at : at + 2] = (0x8000 | picture).to_bytes(2, "big")
+        if base_at:
+            body[base_at] = base
+        return head + bytes(body[_HEAD.size :])
+
+
+def _signed(difference: int) -> int:
+    """A difference of 32-bit timestamps, which may have wrapped, as the nearest number."""
+    return ((difference + 0x80000000) & 0xFFFFFFFF) - 0x80000000

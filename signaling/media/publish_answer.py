@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from signaling.media import header_extensions
 from signaling.media.codec import Codec
 from signaling.media.description_text import PROTOCOL, joined, session_lines, transport_lines
+from signaling.media.header_extensions import RID
 from signaling.media.session_description import MediaSection, OfferedCodec, SessionDescription
 from signaling.protocol.grants import SourceLabel
 
@@ -18,6 +19,7 @@ _FEEDBACK = {
     "video": ("transport-cc", "nack", "nack pli", "ccm fir"),
 }
 """Agreed to when offered."""
+MAX_LAYERS = 3
 _PREFERENCE = {"audio": (Codec.OPUS,), "video": (Codec.VP8, Codec.H264)}
 
 
@@ -36,6 +38,8 @@ class PublishedSection:
     ssrc: int | None
     """As announced; None: the first one whose packets name this mid."""
     rtx_ssrc: int | None
+    rids: tuple[str, ...]
+    """Simulcast layers, lowest first; empty without simulcast."""
     sends: bool
     """False: its sender holds it back for now (offered ``inactive``)."""
 
@@ -86,7 +90,9 @@ def _taken(section: MediaSection, label: SourceLabel, chosen: tuple[Codec, Offer
         None,
     )
     repair_ssrcs = set(section.repairs.values())
-    ssrc = next((each for each in section.ssrcs if each not in repair_ssrcs), None)
+    rids = section.rids[:MAX_LAYERS] if section.kind == "video" and RID in section.extensions.values() else ()
+    # The layers' SSRCs are told by their packets, whatever was announced.
+    ssrc = next((each for each in section.ssrcs if each not in repair_ssrcs), None) if not rids else None
     return PublishedSection(
         mid=section.mid,
         label=label,
@@ -98,6 +104,7 @@ def _taken(section: MediaSection, label: SourceLabel, chosen: tuple[Codec, Offer
         extensions={i: uri for i, uri in section.extensions.items() if uri in header_extensions.ACCEPTED},
         ssrc=ssrc,
         rtx_ssrc=section.repairs.get(ssrc) if ssrc is not None else None,
+        rids=rids,
         sends=section.sends,
     )
 
@@ -144,10 +151,12 @@ def _section_lines(section: MediaSection, published: PublishedSection, common: l
         *(f"a=rtcp-fb:{payload_type} {each}" for each in published.feedback),
     ]
     if codec is Codec.OPUS:
-        lines.append(f"a=fmtp:{payload_type} minptime=10;useinbandfec=1")
+        lines.append(f"a=fmtp:{payload_type} minptime=10;useinbandfec=1;usedtx=1")
     elif codec is Codec.H264:
         profile = published.parameters["profile-level-id"]
         lines.append(f"a=fmtp:{payload_type} level-asymmetry-allowed=1;packetization-mode=1;profile-level-id={profile}")
     if rtx is not None:
         lines += [f"a=rtpmap:{rtx} rtx/{codec.clock_rate_hz}", f"a=fmtp:{rtx} apt={payload_type}"]
+    if published.rids:
+        lines += [*(f"a=rid:{rid} recv" for rid in published.rids), "a=simulcast:recv " + ";".join(published.rids)]
     return lines

@@ -9,10 +9,11 @@ from signaling.media import rtcp
 from signaling.media.endpoint import MediaEndpoint
 from signaling.media.errors import SdpError
 from signaling.media.forwarding import forwarding_path
-from signaling.media.header_extensions import MID, TRANSPORT_SEQUENCE, read_extensions
+from signaling.media.header_extensions import MID, REPAIRED_RID, RID, TRANSPORT_SEQUENCE, read_extensions
 from signaling.media.leg import Leg
 from signaling.media.library_internals import SrtpSession
 from signaling.media.observer import LegObserver
+from signaling.media.publication import Publication
 from signaling.media.publish_answer import PublishedSection, answer_text, taken_sections
 from signaling.media.reception import Reception
 from signaling.media.session_description import SessionDescription, parse_session_description
@@ -37,6 +38,9 @@ class PublishLeg(Leg):
         """Sources by SSRC whose packets are forwarded. The hot path holds on to this dictionary."""
         self.transport_feedback = TransportFeedback()
         self._suspended: dict[int, Source] = {}
+        self._publications: dict[SourceLabel, Publication] = {}
+        self._repairing: dict[int, Source] = {}
+        """By SSRC of the retransmissions: packets name the layer they repair only at the beginning."""
         self._sections: dict[str, PublishedSection] = {}
         self._allowed: frozenset[SourceLabel] = frozenset()
         self._fingerprints: tuple[tuple[str, str], ...] = ()
@@ -49,6 +53,11 @@ class PublishLeg(Leg):
     def sources(self) -> tuple[Source, ...]:
         """Those that have begun and not ended, allowed at present or not."""
         return (*self.live.values(), *self._suspended.values())
+
+    @property
+    def publications(self) -> tuple[Publication, ...]:
+        """Tracks with at least one source, allowed at present or not."""
+        return tuple(self._publications.values())
 
     # ---------------------------------------------------------------- negotiation
 
@@ -108,6 +117,7 @@ class PublishLeg(Leg):
             if section.label is source.label and section.sends:
                 same = section.codec is source.codec and section.payload_type == source.payload_type
                 same = same and section.extensions == source.extensions and section.ssrc in (None, source.ssrc)
+                same = same and source.publication is not None and source.publication.rids == (section.rids or ("",))
                 return section if same else None
         return None
 
@@ -123,10 +133,18 @@ class PublishLeg(Leg):
         self._suspended.pop(source.ssrc, None)
         self._ended_packets += source.packets_received
         self._ended_lost += source.packets_lost
+        self._forget_repairs(source)
         source.end()
+        publication = self._publications[source.label]
+        publication.part(source)
+        if not publication.sources:
+            del self._publications[source.label]
         self.observer.source_ended(self, source)
 
-    def _start_source(self, section: PublishedSection, ssrc: int, sequence: int, timestamp: int) -> Source:
+    def _forget_repairs(self, source: Source) -> None:
+        self._repairing = {ssrc: repaired for ssrc, repaired in self._repairing.items() if repaired is not source}
+
+    def _start_source(self, section: PublishedSection, rid: str, ssrc: int, sequence: int, timestamp: int) -> Source:
         source = Source(
             participant=self.participant,
             connection=self.connection,
@@ -139,8 +157,14 @@ class PublishLeg(Leg):
             reception=Reception(section.codec.clock_rate_hz, sequence, timestamp),
             repairs=section.repairs,
             send_feedback=self.transport.send_rtcp,
+            rid=rid,
         )
         self.live[ssrc] = source
+        publication = self._publications.get(section.label)
+        if publication is None:
+            publication = Publication(self.participant, section.label, section.codec, section.rids or ("",))
+            self._publications[section.label] = publication
+        publication.join(source)
         self.observer.source_started(self, source)
         return source
 
@@ -165,9 +189,9 @@ class PublishLeg(Leg):
         section = self._recognised(ssrc, payload_type, values.get(MID, b"").decode("ascii", "replace"))
         met: tuple[Source, int] | None = None
         if section is not None and payload_type == section.rtx_payload_type:
-            met = self._restored(section, size)
+            met = self._restored(section, _layer(section, values, REPAIRED_RID), size, ssrc)
         elif section is not None and payload_type == section.payload_type:
-            source = self._successor(section, ssrc, sequence, timestamp)
+            source = self._successor(section, _layer(section, values, RID), ssrc, sequence, timestamp)
             met = (source, size) if source is not None else None
         if met is None:
             # Dropped for the room, yet it crossed the network: congestion control has to know.
@@ -181,6 +205,9 @@ class PublishLeg(Leg):
         for section in self._sections.values():
             if ssrc in (section.ssrc, section.rtx_ssrc):
                 return section
+        known = self._suspended.get(ssrc) or self._repairing.get(ssrc)
+        if known is not None:
+            return self._section_of(known)
         if mid:
             section_by_mid = self._sections.get(mid)
             return section_by_mid if section_by_mid is not None and section_by_mid.ssrc is None else None
@@ -191,26 +218,37 @@ class PublishLeg(Leg):
         ]
         return fitting[0] if len(fitting) == 1 else None
 
-    def _successor(self, section: PublishedSection, ssrc: int, sequence: int, timestamp: int) -> Source | None:
-        """The source this packet begins; None while its label is not allowed or the m-line still has another SSRC."""
+    def _successor(
+        self, section: PublishedSection, rid: str, ssrc: int, sequence: int, timestamp: int
+    ) -> Source | None:
+        """The source this packet begins; None while its label is not allowed, the layer is unknown or still has another SSRC."""
         if ssrc in self._suspended:
             self._suspended[ssrc].arrived_suspended(sequence)
             return None
         if section.label not in self._allowed or not section.sends or section.ssrc not in (None, ssrc):
             return None
-        present = next((source for source in self.sources if source.label is section.label), None)
+        if section.rids and rid not in section.rids:
+            return None
+        present = next((s for s in self.sources if s.label is section.label and s.rid == rid), None)
         if present is not None:
             if time.monotonic_ns() - present.reception.last_ns < SUCCESSION_NS:
                 return None
             self._end_source(present)
-        return self._start_source(section, ssrc, sequence, timestamp)
+        return self._start_source(section, rid, ssrc, sequence, timestamp)
 
-    def _restored(self, section: PublishedSection, size: int) -> tuple[Source, int] | None:
+    def _restored(self, section: PublishedSection, rid: str, size: int, ssrc: int) -> tuple[Source, int] | None:
         """RFC 4588 section 4: the payload begins with the original sequence number. Padding alone is a probe."""
-        source = next((each for each in self.live.values() if each.label is section.label), None)
+        source = self._repairing.get(ssrc) or next(
+            (s for s in self.live.values() if s.label is section.label and s.rid == rid), None
+        )
+        if source is None or source.ssrc not in self.live:
+            return None
+        if self._repairing.get(ssrc) is not source:
+            self._forget_repairs(source)
+            self._repairing[ssrc] = source
         view = self.endpoint.incoming.view
         start, end = self._payload(size)
-        if source is None or end - start <= 2:
+        if end - start <= 2:
             return None
         first, second, _, timestamp, _ = _HEAD.unpack_from(view)
         original = view[start] << 8 | view[start + 1]
@@ -249,9 +287,13 @@ class PublishLeg(Leg):
             self.transport.send_rtcp(packet)
         for source in list(self.live.values()):
             source.tick(now_ns)
+        for publication in self.publications:
+            publication.tick(now_ns)
 
     def second(self) -> None:
         now_ns = time.monotonic_ns()
+        for source in self.live.values():
+            source.second(now_ns)
         reports = [source.reception.report(source.ssrc, now_ns) for source in self.sources]
         if reports:
             self.transport.send_rtcp(rtcp.receiver_report(reports))
@@ -260,3 +302,8 @@ class PublishLeg(Leg):
         packets = sum(source.packets_received for source in self.sources)
         lost = sum(source.packets_lost for source in self.sources)
         return self._ended_packets + packets, self._ended_lost + lost
+
+
+def _layer(section: PublishedSection, values: Mapping[str, bytes], uri: str) -> str:
+    """Name of the layer a packet says it belongs to; empty without simulcast."""
+    return values.get(uri, b"").decode("ascii", "replace") if section.rids else ""

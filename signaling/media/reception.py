@@ -2,8 +2,8 @@
 
 from signaling.media.rtcp import ReceptionReport, SenderReport
 
-MAX_ATTEMPTS = 8
-"""Times one lost packet is asked for."""
+GIVE_UP_NS = 400_000_000
+"""A packet that has not come by then comes too late for the picture on the screen: a new one is better."""
 RETRY_NS = 60_000_000
 """Not sooner than a usual round trip; the tick makes it 100 ms in most cases."""
 MAX_MISSING = 400
@@ -44,7 +44,7 @@ class Reception:
         self.last_ns = 0
         self.jitter = 0.0
         self.missing: dict[int, tuple[int, int]] = {}
-        """Extended number → (times asked for, when last)."""
+        """Extended number → (when first asked for, when last)."""
         self._transit: float | None = None
         self._report: SenderReport | None = None
         self._report_arrival_ns = 0
@@ -60,7 +60,7 @@ class Reception:
         skipped = range(self.highest + 1, extended)
         if len(skipped) <= MAX_MISSING:
             for number in skipped:
-                self.missing[number] = (1, now_ns)
+                self.missing[number] = (now_ns, now_ns)
         self.highest = extended
         self.next_sequence = (extended + 1) & 0xFFFF
         return skipped
@@ -89,14 +89,14 @@ class Reception:
     def ask_again(self, now_ns: int) -> tuple[list[int], bool]:
         """Extended numbers, in order, to ask for once more, and whether any was given up."""
         oldest = self.highest - MAX_AGE
-        given_up = [n for n, (asked, _) in self.missing.items() if asked >= MAX_ATTEMPTS or n < oldest]
+        given_up = [n for n, (first_ns, _) in self.missing.items() if now_ns - first_ns > GIVE_UP_NS or n < oldest]
         if len(self.missing) > MAX_MISSING:
             given_up = list(self.missing)
         for number in given_up:
             del self.missing[number]
         due = sorted(n for n, (_, last_ns) in self.missing.items() if now_ns - last_ns >= RETRY_NS)
         for number in due:
-            self.missing[number] = (self.missing[number][0] + 1, now_ns)
+            self.missing[number] = (self.missing[number][0], now_ns)
         return due, bool(given_up)
 
     def report(self, ssrc: int, now_ns: int) -> ReceptionReport:

@@ -4,12 +4,14 @@ import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from signaling.media.transport_arrivals import TransportArrivals, read_transport_arrivals
+
 SERVER_SSRC = 1
 """Sender of the server's own feedback. It sends no media under this number."""
 
 _SR, _RR, _BYE, _TRANSPORT_FEEDBACK, _PAYLOAD_FEEDBACK = 200, 201, 203, 205, 206
-_NACK = 1
-_PLI, _FIR = 1, 4
+_NACK, _ARRIVALS = 1, 15
+_PLI, _FIR, _APPLICATION = 1, 4, 15
 _HEAD = struct.Struct("!BBH")
 _SENDER = struct.Struct("!IQIII")
 _BLOCK = struct.Struct("!IIIIII")
@@ -61,7 +63,14 @@ class KeyframeRequest:
     media_ssrc: int
 
 
-RtcpItem = SenderReport | ReceptionReport | Goodbye | Nack | KeyframeRequest
+@dataclass(frozen=True, slots=True)
+class ReceiverEstimate:
+    """What a browser believes its downlink carries, all streams together (draft-alvestrand-rmcat-remb-03)."""
+
+    bitrate_bps: int
+
+
+RtcpItem = SenderReport | ReceptionReport | Goodbye | Nack | KeyframeRequest | ReceiverEstimate | TransportArrivals
 
 
 def read(packet: bytes) -> list[RtcpItem]:
@@ -90,11 +99,17 @@ def _read_one(kind: int, count: int, body: bytes) -> list[RtcpItem]:
         return [Goodbye(struct.unpack_from(f"!{count}I", body))]
     if kind == _TRANSPORT_FEEDBACK and count == _NACK and len(body) >= _FEEDBACK.size:
         return [Nack(_FEEDBACK.unpack_from(body)[1], _nacked(body))]
+    if kind == _TRANSPORT_FEEDBACK and count == _ARRIVALS:
+        arrivals = read_transport_arrivals(body)
+        return [arrivals] if arrivals is not None else []
     if kind == _PAYLOAD_FEEDBACK and count == _PLI and len(body) >= _FEEDBACK.size:
         return [KeyframeRequest(_FEEDBACK.unpack_from(body)[1])]
     if kind == _PAYLOAD_FEEDBACK and count == _FIR:
         # RFC 5104 section 4.3.1.1: the media source stands in each entry, and the common field is unused.
         return [KeyframeRequest(struct.unpack_from("!I", body, at)[0]) for at in range(8, len(body) - 7, 8)]
+    if kind == _PAYLOAD_FEEDBACK and count == _APPLICATION and body[8:12] == b"REMB" and len(body) >= 16:
+        word = int.from_bytes(body[13:16], "big")
+        return [ReceiverEstimate((word & 0x3FFFF) << (word >> 18))]
     return []
 
 
@@ -155,6 +170,14 @@ def nack(media_ssrc: int, sequences: Iterable[int]) -> bytes:
             entries.append([sequence, 0])
     body = b"".join(struct.pack("!HH", first, mask) for first, mask in entries)
     return _packet(_TRANSPORT_FEEDBACK, _NACK, _FEEDBACK.pack(SERVER_SSRC, media_ssrc) + body)
+
+
+def receiver_estimate(bitrate_bps: int) -> bytes:
+    """As a browser sends it, of no stream in particular."""
+    exponent = max(0, bitrate_bps.bit_length() - 18)
+    word = exponent << 18 | bitrate_bps >> exponent
+    body = _FEEDBACK.pack(SERVER_SSRC, 0) + b"REMB\x00" + word.to_bytes(3, "big")
+    return _packet(_PAYLOAD_FEEDBACK, _APPLICATION, body)
 
 
 def picture_loss(media_ssrc: int) -> bytes:

@@ -14,6 +14,7 @@ MAX_LINES = 5_000
 MAX_SECTIONS = 64
 
 _TOKEN = re.compile(r"[!-~]{1,32}")
+_RID = re.compile(r"[A-Za-z0-9_-]{1,16}")
 _DIRECTIONS = frozenset({"sendrecv", "sendonly", "recvonly", "inactive"})
 
 
@@ -51,6 +52,8 @@ class MediaSection:
     """(algorithm, value)."""
     setup: str
     rtcp_mux: bool
+    rids: tuple[str, ...]
+    """Simulcast layers that are sent and not held back (RFC 8853), in the order of the offer; empty without simulcast."""
 
     @property
     def rejected(self) -> bool:
@@ -144,6 +147,7 @@ def _section(session: _Lines, lines: _Lines) -> MediaSection:
         fingerprints=tuple(_pair(v) for v in lines.all("fingerprint") or session.all("fingerprint")),
         setup=lines.first("setup") or session.first("setup") or "",
         rtcp_mux="rtcp-mux" in lines.attributes,
+        rids=_rids(lines),
     )
 
 
@@ -193,6 +197,17 @@ def _extensions(values: Sequence[str]) -> dict[int, str]:
         if 1 <= number <= 14 and direction in {"", "sendrecv", "sendonly"}:
             extensions[number] = uri
     return extensions
+
+
+def _rids(lines: _Lines) -> tuple[str, ...]:
+    """``a=simulcast:send q;h;f``: layers separated by semicolons, alternatives by commas (the first is taken), ``~`` marks one that is held
+    back at the beginning. Only those that an ``a=rid`` line declares."""
+    declared = {value.split()[0] for value in lines.all("rid") if value.split()[1:2] == ["send"]}
+    direction, _, layers = (lines.first("simulcast") or "").partition(" ")
+    if direction != "send":
+        return ()
+    named = [layer.split(",")[0].lstrip("~").strip() for layer in layers.split(" ")[0].split(";")]
+    return tuple(dict.fromkeys(rid for rid in named if rid in declared and _RID.fullmatch(rid)))
 
 
 def _repairs(groups: Sequence[str]) -> dict[int, int]:

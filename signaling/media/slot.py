@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from signaling.media.outlet import Outlet
+from signaling.media.publication import Publication
 from signaling.media.source import Source
 from signaling.protocol.grants import SourceLabel
 from signaling.protocol.snapshot import SlotView
@@ -10,13 +11,14 @@ from signaling.protocol.snapshot import SlotView
 
 @dataclass(frozen=True, slots=True)
 class SlotDescription:
-    """What an offer says of a slot. ``participant`` None: inactive."""
+    """What an offer says of a slot. ``participant`` None: inactive. ``repair_ssrc``: for video, of the stream that probes travel in."""
 
     mid: str
     kind: str
     participant: str | None
     label: SourceLabel | None
     ssrc: int | None
+    repair_ssrc: int | None
 
 
 class Slot:
@@ -29,33 +31,57 @@ class Slot:
     def __init__(self, mid: str, kind: str) -> None:
         self.mid = mid
         self.kind = kind
-        self.source: Source | None = None
+        self.publication: Publication | None = None
         self.outlet: Outlet | None = None
         self.holder: tuple[str, SourceLabel] | None = None
-        self.octets_seen = 0
+        self.open = False
+        """The subscriber agreed to what it carries now, and the way there is known."""
+        self.repair_payload_type: int | None = None
+        """None: the subscriber did not agree to retransmissions of their own, so there is nothing to probe with."""
+        self.switches = 0
+        """How often it was pointed at another source."""
+        self._octets_seen = 0
 
-    def take(self, source: Source, outlet: Outlet) -> None:
-        self.source, self.outlet = source, outlet
-        self.holder = (source.participant, source.label)
-        self.octets_seen = source.octets
+    def take(self, publication: Publication, outlet: Outlet) -> None:
+        self.publication, self.outlet = publication, outlet
+        self.holder = (publication.participant, publication.label)
+        self._octets_seen = outlet.octets
 
     def free(self) -> None:
         """The outlet stays, in case the holder comes back."""
-        self.source = None
+        self.publication = None
+
+    def aim(self, source: Source | None) -> None:
+        """From which source it shall flow; video changes over at that source's next keyframe. None: nothing flows."""
+        outlet = self.outlet
+        if outlet is None or outlet.target is source:
+            return
+        if outlet.target is not None:
+            outlet.target.await_no_longer(outlet)
+            self.switches += source is not None
+        outlet.target = source
+        if source is not None:
+            source.add_outlet(outlet)
+        elif outlet.source is not None:
+            outlet.source.remove_outlet(outlet)
 
     def octets_since(self) -> int:
-        """Octets its source received since the last call."""
-        if self.source is None:
+        """Octets sent since the last call."""
+        if self.outlet is None:
             return 0
-        octets = self.source.octets - self.octets_seen
-        self.octets_seen = self.source.octets
+        octets = self.outlet.octets - self._octets_seen
+        self._octets_seen = self.outlet.octets
         return octets
 
     @property
     def description(self) -> SlotDescription:
-        if self.source is None or self.outlet is None:
-            return SlotDescription(self.mid, self.kind, None, None, None)
-        return SlotDescription(self.mid, self.kind, self.source.participant, self.source.label, self.outlet.ssrc)
+        if self.publication is None or self.outlet is None:
+            return SlotDescription(self.mid, self.kind, None, None, None, None)
+        ssrc = self.outlet.ssrc
+        repair_ssrc = ssrc + 1 if self.kind == "video" else None
+        return SlotDescription(
+            self.mid, self.kind, self.publication.participant, self.publication.label, ssrc, repair_ssrc
+        )
 
 
 def slot_view(description: SlotDescription) -> SlotView:

@@ -1,21 +1,30 @@
-"""One track a participant sends: one SSRC, its recent packets, who receives it, and what is asked back of its sender."""
+"""One stream a participant sends: one SSRC, its recent packets, who receives it, and what is asked back of its sender.
+
+A track is one source, or with simulcast one for each layer, held together by a `Publication`.
+"""
 
 import time
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import structlog
 
-from signaling.media import rtcp
-from signaling.media.codec import Codec, starts_keyframe
+from signaling.media import picture_numbers, rtcp
+from signaling.media.codec import Codec, picture_size, starts_keyframe
 from signaling.media.header_extensions import AUDIO_LEVEL, Layout
 from signaling.media.outlet import Outgoing, Outlet
 from signaling.media.reception import MAX_MISSING, Reception
 from signaling.media.sink import SinkPacket, TrackSink
 from signaling.protocol.grants import SourceLabel
 
+if TYPE_CHECKING:
+    from signaling.media.publication import Publication
+
 RING = 1024
 """Recent packets kept for retransmission, a power of two: 7 s of video at 1.2 Mbit/s."""
 KEYFRAME_INTERVAL_NS = 500_000_000
+NUMBERS_WITHIN = 32
+"""Packets looked through for the newest picture numbers."""
 SILENCE_DBOV = 127
 SILENT_AFTER_NS = 300_000_000
 
@@ -27,6 +36,7 @@ class Source:
 
     __slots__ = (
         "_asked_ns",
+        "_counted",
         "_floor",
         "_live",
         "_received_when_asked",
@@ -37,10 +47,12 @@ class Source:
         "accepted",
         "audio_level_extension",
         "batch",
+        "bitrate_bps",
         "codec",
         "connection",
         "extensions",
         "keyframe_wanted",
+        "keyframes",
         "label",
         "layout",
         "level_dbov",
@@ -48,7 +60,11 @@ class Source:
         "outgoing",
         "participant",
         "payload_type",
+        "picture_size",
+        "pictures_shifted",
+        "publication",
         "reception",
+        "rid",
         "ring",
         "ssrc",
         "track",
@@ -68,10 +84,14 @@ class Source:
         reception: Reception,
         repairs: bool,
         send_feedback: Callable[[bytes], None],
+        rid: str = "",
     ) -> None:
-        """``repairs``: the sender agreed to NACK. ``send_feedback``: sends RTCP to it."""
+        """``repairs``: the sender agreed to NACK. ``send_feedback``: sends RTCP to it. ``rid``: name of the simulcast layer."""
         self.participant, self.connection, self.label, self.codec = participant, connection, label, codec
         self.ssrc, self.payload_type, self.track = ssrc, payload_type, track
+        self.rid = rid
+        self.publication: Publication | None = None
+        """What it is a layer of; None until it joined one."""
         self.extensions = extensions
         self.audio_level_extension = next((i for i, uri in extensions.items() if uri == AUDIO_LEVEL), 0)
         self.level_dbov = SILENCE_DBOV
@@ -85,7 +105,16 @@ class Source:
         self.batch: list[SinkPacket] | None = None
         """None without sinks. Emptied every 100 ms by the loop that fills it, so it holds what 100 ms brought."""
         self.outgoing: tuple[Outgoing, ...] = ()
+        self.pictures_shifted = False
+        """Some outlet needs other picture numbers than the sender's."""
+        self.picture_size: tuple[int, int] | None = None
+        """(width, height) of the latest keyframe that was looked at."""
+        self.bitrate_bps = 0
+        """Received in the last seconds, headers included; the newest count most."""
+        self._counted = (0, 0)
         self.keyframe_wanted = False
+        self.keyframes = 0
+        """Keyframes seen while one was wanted."""
         self._live: list[Outlet] = []
         self._waiting: list[Outlet] = []
         self._sinks: dict[int, TrackSink] = {}
@@ -158,7 +187,9 @@ class Source:
     # ---------------------------------------------------------------- subscribers
 
     def add_outlet(self, outlet: Outlet) -> None:
-        """Audio flows from the next packet on, video from the next keyframe, which is asked for."""
+        """Audio flows from the next packet on, video from the next keyframe, which is asked for; until then it goes on flowing from
+        the source it flows from now."""
+        outlet.target = self
         if outlet in self._live or outlet in self._waiting:
             return
         if self.codec.kind == "audio":
@@ -168,10 +199,17 @@ class Source:
             self.request_keyframe()
 
     def remove_outlet(self, outlet: Outlet) -> None:
+        if outlet.target is self:
+            outlet.target = None
         if outlet in self._waiting:
             self._waiting.remove(outlet)
         if outlet in self._live:
             self._stop(outlet)
+
+    def await_no_longer(self, outlet: Outlet) -> None:
+        """The outlet waits for another source, or stays where it flows."""
+        if outlet in self._waiting:
+            self._waiting.remove(outlet)
 
     def outlet_moved(self, outlet: Outlet) -> None:
         """Its address changed."""
@@ -182,24 +220,45 @@ class Source:
         """The outlets that may be sent a late packet."""
         return tuple(o.outgoing for o in self._live if o.first_extended is not None and o.first_extended <= extended)
 
-    def _start(self, outlet: Outlet, extended: int, timestamp: int, accepted_before: int) -> None:
-        outlet.start(extended, timestamp, self.clock_rate_hz, time.monotonic_ns())
+    def _start(
+        self,
+        outlet: Outlet,
+        extended: int,
+        timestamp: int,
+        accepted_before: int,
+        picture: picture_numbers.PictureNumbers = picture_numbers.NONE,
+    ) -> None:
+        if outlet.source is not None:
+            outlet.source._stop(outlet)
+        report = self.reception.last_report
+        outlet.start(extended, timestamp, self.clock_rate_hz, time.monotonic_ns(), report=report, picture=picture)
         outlet.sent -= accepted_before
+        outlet.carry(self)
         self._live.append(outlet)
         self._rebuild()
-        if (
-            self.reception.last_report is not None
-        ):  # the next one may be seconds away, and without it lips are out of step
-            outlet.send_rtcp(rtcp.sender_report(_translated(self.reception.last_report, outlet)))
+        if report is not None:  # the next one may be seconds away, and without it lips are out of step
+            outlet.send_rtcp(rtcp.sender_report(_translated(report, outlet)))
 
     def _stop(self, outlet: Outlet) -> None:
-        outlet.stop(self.reception, time.monotonic_ns())
+        outlet.stop(self.reception, self.reception.last_ns or time.monotonic_ns(), self._newest_picture())
         outlet.sent += self.accepted
+        outlet.carry(None)
         self._live.remove(outlet)
         self._rebuild()
 
+    def _newest_picture(self) -> picture_numbers.PictureNumbers:
+        """Numbers in the newest packet that has any; the last few may be padding."""
+        if self.codec is Codec.VP8:
+            for back in range(NUMBERS_WITHIN):
+                packet = self.ring[(self.reception.highest - back) % RING]
+                numbers = picture_numbers.numbers_of(packet) if packet is not None else picture_numbers.NONE
+                if numbers[0]:
+                    return numbers
+        return picture_numbers.NONE
+
     def _rebuild(self) -> None:
         self.outgoing = tuple(outlet.outgoing for outlet in self._live)
+        self.pictures_shifted = any(outlet.picture_shift is not None for outlet in self._live)
 
     def repeat(self, outlet: Outlet, sequence: int) -> bytes | None:
         """The packet the subscriber knows as ``sequence``, ready to be encrypted; None when it is gone or was never sent."""
@@ -235,9 +294,12 @@ class Source:
         if not starts_keyframe(self.codec, packet):
             return
         self.keyframe_wanted = False
+        self.keyframes += 1
+        self.picture_size = picture_size(self.codec, packet) or self.picture_size
+        picture = picture_numbers.numbers_of(packet) if self.codec is Codec.VP8 else picture_numbers.NONE
         waiting, self._waiting = self._waiting, []
         for outlet in waiting:
-            self._start(outlet, extended, timestamp, self.accepted - 1)
+            self._start(outlet, extended, timestamp, self.accepted - 1, picture)
 
     def learn_layout(self, packet: memoryview, size: int) -> Layout:
         self.layout = Layout(packet, size, self.extensions)
@@ -250,7 +312,8 @@ class Source:
         self._flush()
         for outlet in list(self._live):
             self._stop(outlet)
-            self._waiting.append(outlet)
+            if outlet.target is self:
+                self._waiting.append(outlet)
         self.reception.missing.clear()
         self.level_dbov = SILENCE_DBOV
 
@@ -314,6 +377,14 @@ class Source:
             self._ask_for_keyframe(now_ns)
         if now_ns - self.reception.last_ns > SILENT_AFTER_NS:
             self.level_dbov = SILENCE_DBOV
+
+    def second(self, now_ns: int) -> None:
+        """Every second: how much came."""
+        octets, since_ns = self._counted
+        self._counted = (self.octets, now_ns)
+        if since_ns and now_ns > since_ns:
+            rate_bps = (self.octets - octets) * 8_000_000_000 // (now_ns - since_ns)
+            self.bitrate_bps = (self.bitrate_bps + rate_bps) // 2 if self.bitrate_bps and rate_bps else rate_bps
 
 
 def _translated(report: rtcp.SenderReport, outlet: Outlet) -> rtcp.SenderReport:

@@ -5,22 +5,23 @@ import time
 from collections.abc import Callable
 
 from signaling.media import rtcp
+from signaling.media.downlink import Downlink, Shown
 from signaling.media.endpoint import MediaEndpoint
 from signaling.media.errors import SdpError
 from signaling.media.leg import Leg
 from signaling.media.library_internals import SrtpSession
 from signaling.media.observer import LegObserver
 from signaling.media.outlet import Outlet
+from signaling.media.publication import Publication
 from signaling.media.retransmission import RetransmissionBudget
 from signaling.media.session_description import parse_session_description
 from signaling.media.slot import Slot, SlotDescription, slot_view
-from signaling.media.source import Source
 from signaling.media.subscribe_offer import AgreedSlot, SubscribeOffer, agreed_slots, offer_text
 
 
 class SubscribeLeg(Leg):
     """The server offers. `add` and `remove` change slots at once; where the subscriber has to be told, ``needs_negotiation`` becomes
-    true, and packets flow only after the answer to an `offer` that says so."""
+    true, and packets flow only after the answer to an `offer` that says so. Which layer of a publication flows is the downlink's choice."""
 
     direction = "subscribe"
 
@@ -28,6 +29,7 @@ class SubscribeLeg(Leg):
         super().__init__(endpoint, participant, connection, observer)
         # Two slots from the start: transport and decoders are warm before there is anybody to hear and see.
         self._slots = [Slot("0", "audio"), Slot("1", "video")]
+        self.downlink = Downlink(endpoint, self.transport, self._slots)
         self._negotiation = 0
         self._offered: tuple[SlotDescription, ...] = ()
         self._agreed: dict[str, AgreedSlot] = {}
@@ -42,41 +44,48 @@ class SubscribeLeg(Leg):
     # ---------------------------------------------------------------- slots
 
     @property
-    def sources(self) -> tuple[Source, ...]:
+    def publications(self) -> tuple[Publication, ...]:
         """What the slots hold now."""
-        return tuple(slot.source for slot in self._slots if slot.source is not None)
+        return tuple(slot.publication for slot in self._slots if slot.publication is not None)
 
-    def add(self, source: Source) -> None:
-        """A newer source of the same participant and label takes the place of the older one."""
-        slot = self._slot_for(source)
-        if slot.source is source:
+    def add(self, publication: Publication) -> None:
+        """A newer publication of the same participant and label takes the place of the older one."""
+        slot = self._slot_for(publication)
+        if slot.publication is publication:
             return
-        if slot.source is not None:
-            self._stop(slot)
-        if slot.outlet is None or slot.holder != (source.participant, source.label) or self._was_withdrawn(slot):
+        self._vacate(slot)
+        known = slot.holder == (publication.participant, publication.label)
+        if slot.outlet is None or not known or self._was_withdrawn(slot):
             self._discard_outlet(slot)
             outlet = self._new_outlet(slot)
         else:
             outlet = slot.outlet
-        slot.take(source, outlet)
+        slot.take(publication, outlet)
+        publication.watch(self.downlink.choose)
         self._settle(slot)
+        self.downlink.choose()
 
-    def remove(self, source: Source) -> None:
+    def remove(self, publication: Publication) -> None:
         for slot in self._slots:
-            if slot.source is source:
-                self._stop(slot)
+            if slot.publication is publication:
+                self._vacate(slot)
                 slot.free()
 
-    def _slot_for(self, source: Source) -> Slot:
-        holder = (source.participant, source.label)
-        free = [slot for slot in self._slots if slot.source is None and slot.kind == source.kind]
-        held = [slot for slot in self._slots if slot.source is not None and slot.holder == holder]
+    def show(self, shown: Shown | None) -> None:
+        """What the subscriber displays and how large, in device pixels; other video is not sent. None: everything, in a
+        middling layer."""
+        self.downlink.show(shown)
+
+    def _slot_for(self, publication: Publication) -> Slot:
+        holder = (publication.participant, publication.label)
+        free = [slot for slot in self._slots if slot.publication is None and slot.kind == publication.kind]
+        held = [slot for slot in self._slots if slot.publication is not None and slot.holder == holder]
         returned = [slot for slot in free if slot.holder == holder]
         unused = [slot for slot in free if slot.holder is None]
         for candidates in (held, returned, unused, free):
             if candidates:
                 return candidates[0]
-        slot = Slot(str(len(self._slots)), source.kind)
+        slot = Slot(str(len(self._slots)), publication.kind)
         self._slots.append(slot)
         return slot
 
@@ -89,7 +98,7 @@ class SubscribeLeg(Leg):
 
     def _new_outlet(self, slot: Slot) -> Outlet:
         """SSRCs of a leg are never used twice: under one key that would repeat AES-GCM nonces."""
-        self._next_ssrc = (self._next_ssrc + 1) & 0xFFFFFFFF
+        self._next_ssrc = (self._next_ssrc + 2) & 0xFFFFFFFF  # the one between is for probes
         self._outlets[self._next_ssrc] = slot
         return Outlet(self._next_ssrc, self.transport.send_rtcp)
 
@@ -97,28 +106,36 @@ class SubscribeLeg(Leg):
         if slot.outlet is not None:
             self._sent += slot.outlet.sent
             del self._outlets[slot.outlet.ssrc]
+            self.downlink.forget(slot.outlet.ssrc)
             if self.transport.outgoing is not None:
                 self.transport.outgoing.forget(slot.outlet.ssrc)
+                self.transport.outgoing.forget(slot.outlet.ssrc + 1)
             slot.outlet = None
 
     def _settle(self, slot: Slot) -> None:
-        """Lets a slot flow if the subscriber has agreed to exactly what it carries now, and stops it if not."""
-        agreed, source, outlet = self._agreed.get(slot.mid), slot.source, slot.outlet
+        """Opens a slot if the subscriber has agreed to exactly what it carries now, and shuts it if not."""
+        agreed, publication, outlet = self._agreed.get(slot.mid), slot.publication, slot.outlet
         keys, address = self.transport.outgoing, self.transport.address
-        if source is None or outlet is None or keys is None or address is None or not self.connected:
+        if publication is None or outlet is None or keys is None or address is None or not self.connected:
             return
-        payload_type = agreed.payload_types.get(source.codec) if agreed is not None else None
+        payload_type = agreed.payload_types.get(publication.codec) if agreed is not None else None
         if agreed is None or agreed.description != slot.description or payload_type is None:
-            self._stop(slot)
+            self._shut(slot)
             return
         if outlet.payload_type != payload_type:
-            self._stop(slot)
+            self._shut(slot)
         outlet.pointer, outlet.payload_type, outlet.address = keys.pointer, payload_type, address
-        source.add_outlet(outlet)
+        slot.repair_payload_type = agreed.repair_payload_types.get(publication.codec)
+        slot.open = True
 
-    def _stop(self, slot: Slot) -> None:
-        if slot.source is not None and slot.outlet is not None:
-            slot.source.remove_outlet(slot.outlet)
+    def _shut(self, slot: Slot) -> None:
+        slot.open = False
+        slot.aim(None)
+
+    def _vacate(self, slot: Slot) -> None:
+        self._shut(slot)
+        if slot.publication is not None:
+            slot.publication.unwatch(self.downlink.choose)
 
     # ---------------------------------------------------------------- negotiation
 
@@ -162,6 +179,7 @@ class SubscribeLeg(Leg):
     def _settle_all(self) -> None:
         for slot in self._slots:
             self._settle(slot)
+        self.downlink.choose()
 
     # ---------------------------------------------------------------- transport
 
@@ -183,34 +201,38 @@ class SubscribeLeg(Leg):
     def transport_moved(self) -> None:
         address = self.transport.address
         for slot in self._slots:
-            if slot.source is not None and slot.outlet is not None and address is not None:
+            if slot.outlet is not None and address is not None:
                 slot.outlet.address = address
-                slot.source.outlet_moved(slot.outlet)
+                if slot.outlet.source is not None:
+                    slot.outlet.source.outlet_moved(slot.outlet)
 
     def _release(self) -> None:
         for slot in self._slots:
-            self._stop(slot)
+            self._vacate(slot)
             slot.free()
             self._discard_outlet(slot)
 
     # ---------------------------------------------------------------- reports
 
     def _take_rtcp(self, packet: bytes) -> None:
-        for item in rtcp.read(packet):
+        items = rtcp.read(packet)
+        for item in items:
             if isinstance(item, rtcp.Nack):
                 self._repeat(item)
             elif isinstance(item, rtcp.KeyframeRequest):
                 slot = self._outlets.get(item.media_ssrc)
-                if slot is not None and slot.source is not None:
-                    slot.source.request_keyframe()
+                if slot is not None and slot.outlet is not None and slot.outlet.source is not None:
+                    slot.outlet.source.request_keyframe()
             elif isinstance(item, rtcp.ReceptionReport) and item.ssrc in self._outlets:
                 self._reported_lost[item.ssrc] = max(0, item.lost)
+        self.downlink.take([i for i in items if not isinstance(i, rtcp.ReceptionReport) or i.ssrc in self._outlets])
 
     def _repeat(self, nack: rtcp.Nack) -> None:
         slot = self._outlets.get(nack.media_ssrc)
-        if slot is None or slot.source is None or slot.outlet is None:
+        outlet = slot.outlet if slot is not None else None
+        if slot is None or outlet is None or outlet.source is None:
             return
-        source, outlet, now_ns = slot.source, slot.outlet, time.monotonic_ns()
+        source, now_ns = outlet.source, time.monotonic_ns()
         for sequence in nack.sequences:
             packet = source.repeat(outlet, sequence)
             if packet is not None and self._budget.grant(
@@ -219,7 +241,7 @@ class SubscribeLeg(Leg):
                 self.transport.send_rtp(packet, self.endpoint.outgoing)
 
     def second(self) -> None:
-        self._budget.set_media_rate(sum(slot.octets_since() for slot in self._slots))
+        self._budget.set_media_rate(self.downlink.second())
 
     def _counts(self) -> tuple[int, int]:
         return self._sent, sum(self._reported_lost.values())

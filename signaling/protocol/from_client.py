@@ -68,6 +68,23 @@ class SubscribeAnswer(Message):
     sdp: SessionDescription
 
 
+class ShownPicture(Message):
+    """``width`` and ``height`` in device pixels, as displayed."""
+
+    participant: Identifier
+    source: SourceLabel
+    width: Annotated[int, Field(ge=1, le=16_384)]
+    height: Annotated[int, Field(ge=1, le=16_384)]
+
+
+class ShowParticipants(Message):
+    """Whose pictures this client displays now, all of them. Others are not sent, so hidden ones cost nothing; voices always are. Until
+    the first such message everything is sent, in a middling size. Each ``subscribe`` begins with what was said last."""
+
+    type: Literal["show_participants"] = "show_participants"
+    shown: list[ShownPicture] = Field(max_length=256)
+
+
 class SetMedia(Message):
     """What the participant has switched on, for others to see."""
 
@@ -234,6 +251,7 @@ ClientMessage = Annotated[
     | PublishOffer
     | Subscribe
     | SubscribeAnswer
+    | ShowParticipants
     | SetMedia
     | RaiseHand
     | ReportDevices

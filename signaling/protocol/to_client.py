@@ -23,6 +23,15 @@ from signaling.protocol.snapshot import (
 )
 
 
+class IceServer(Message):
+    """A relay for networks that let no media through, as ``RTCIceServer`` wants it (W3C WebRTC section 4.2.2)."""
+
+    urls: list[str]
+    username: str
+    credential: str
+    """Good for some hours; every welcome brings a new one."""
+
+
 class Welcome(Message):
     """Answer to hello. When ``resumed`` is true the missed events follow and the snapshot is null; otherwise the snapshot
     replaces everything the client knew."""
@@ -37,6 +46,8 @@ class Welcome(Message):
     permissions: list[str]
     """Acts of the permission table this participant has; views show controls by these, never by role."""
     may_publish: list[SourceLabel]
+    ice_servers: list[IceServer]
+    """Relays of this court, for every peer connection; empty when it has none."""
     snapshot: Snapshot | None
     server_time_ms: int
 

@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter
 
 from signaling.protocol.base import Message
 from signaling.protocol.court_words import ErrorCode, TranscriptionState
-from signaling.protocol.from_client import PublishedSource
+from signaling.protocol.from_client import PublishedSource, ShownPicture
 from signaling.protocol.grants import Grants, SourceLabel
 from signaling.protocol.snapshot import SlotView, WordView
 
@@ -73,6 +73,15 @@ class AnswerSubscribe(Message):
     sdp: str
 
 
+class SetShown(Message):
+    """Which pictures a member displays, and how large."""
+
+    type: Literal["set_shown"] = "set_shown"
+    room: str
+    participant: str
+    shown: list[ShownPicture]
+
+
 class StartRecording(Message):
     type: Literal["start_recording"] = "start_recording"
     room: str
@@ -116,6 +125,7 @@ WorkerCommand = Annotated[
     | OfferPublish
     | RequestSubscribe
     | AnswerSubscribe
+    | SetShown
     | StartRecording
     | StopRecording
     | StartTranscription

@@ -1,5 +1,7 @@
 """One participant in a room: grants, the sending leg and the receiving leg."""
 
+from signaling.media.downlink import Shown
+from signaling.media.publication import Publication
 from signaling.media.publish_leg import PublishLeg
 from signaling.media.source import Source
 from signaling.media.subscribe_leg import SubscribeLeg
@@ -19,8 +21,17 @@ class Member:
         self.awaiting_answer = False
         """An offer of the receiving leg is out; the next waits for its answer."""
 
+        self.shown: Shown | None = None
+        """What the client displays; None until it said."""
+
+    def publications(self) -> list[Publication]:
+        """Live tracks this member may send now."""
+        if self.publish is None:
+            return []
+        return [each for each in self.publish.publications if each.label in self.grants.publish]
+
     def sources(self) -> list[Source]:
-        """Live sources this member may send now."""
+        """Their sources, all layers."""
         if self.publish is None:
             return []
         return [source for source in self.publish.sources if source.label in self.grants.publish]

@@ -30,6 +30,7 @@ from signaling.protocol.worker import (
     RemoveMember,
     RequestSubscribe,
     SetMember,
+    SetShown,
     SpeakingChanged,
     StartRecording,
     StartTranscription,
@@ -39,14 +40,13 @@ from signaling.protocol.worker import (
     WorkerFact,
     WorkerNotice,
 )
+from signaling.room.audience import Audience
 from signaling.room.leg_events import LegClosed, LegConnected, LegEvent, LegEvents, SourceEnded, SourceStarted
 from signaling.room.leg_facts import media_disconnected, track_ended, track_published
 from signaling.room.member import Member
 from signaling.room.sink_process import SinkProcess
-from signaling.room.sinks import RoomSink
 from signaling.room.speaking import SpeakerDetector
 from signaling.sink_stream.clock import HearingClock
-from signaling.sink_stream.control import Start, Stop
 
 logger = structlog.get_logger(__name__)
 
@@ -61,6 +61,7 @@ RoomCommand = (
     | OfferPublish
     | RequestSubscribe
     | AnswerSubscribe
+    | SetShown
     | StartRecording
     | StopRecording
     | StartTranscription
@@ -87,8 +88,7 @@ class Room:
         self._endpoint = endpoint
         self._tell = tell
         self._members: dict[str, Member] = {}
-        self._recorder = RoomSink(recorder, room, hearing, self._describe)
-        self._transcriber = RoomSink(transcriber, room, hearing, self._describe)
+        self._audience = Audience(room, hearing, clock, recorder, transcriber, self._describe)
         self._speakers = SpeakerDetector()
         # Full only when a client floods: then the sender of commands waits, and what legs report is never lost.
         self._mailbox: asyncio.Queue[RoomCommand | None] = asyncio.Queue(MAILBOX_LIMIT)
@@ -109,10 +109,10 @@ class Room:
         return round(self.clock.utc_ms(time.monotonic_ns() / 1000))
 
     def is_recording(self) -> bool:
-        return self._recorder.process.serves(self.hearing)
+        return self._audience.is_recording()
 
     def is_transcribing(self) -> bool:
-        return self._transcriber.process.serves(self.hearing)
+        return self._audience.is_transcribing()
 
     # -------------------------------------------------------------- the room's own task
 
@@ -135,6 +135,7 @@ class Room:
                     await self._obey_or_refuse(posted)
                     command = asyncio.ensure_future(self._mailbox.get())
                 self._look_who_speaks()
+                self._follow()  # the best layer of a picture may be another one by now
         finally:
             for waiting in (command, event):
                 waiting.cancel()
@@ -165,16 +166,11 @@ class Room:
                 await self._request_subscribe(command)
             case AnswerSubscribe():
                 await self._answer_subscribe(command)
-            case StartRecording():
-                self._start_recording(command)
-            case StopRecording():
-                self._recorder.follow(set())
-                self._recorder.process.stop(Stop(self.room, self.hearing, command.cause))
-            case StartTranscription():
-                self._start_transcription(command)
-            case StopTranscription():
-                self._transcriber.follow(set())
-                self._transcriber.process.stop(Stop(self.room, self.hearing, "stopped"))
+            case SetShown():
+                self._set_shown(command)
+            case StartRecording() | StopRecording() | StartTranscription() | StopTranscription():
+                self._audience.obey(command)
+                self._follow()
             case _:
                 assert_never(command)
 
@@ -256,6 +252,7 @@ class Room:
         if member.subscribe is not None:
             await member.subscribe.close(LegCloseCause.REPLACED)
         member.subscribe = SubscribeLeg(self._endpoint, command.participant, command.connection, self._events)
+        member.subscribe.show(member.shown)
         member.awaiting_answer = False
         self._connect(member)
         self._offer(member)
@@ -273,6 +270,14 @@ class Room:
         member.awaiting_answer = False
         if leg.needs_negotiation:
             self._offer(member)
+
+    def _set_shown(self, command: SetShown) -> None:
+        member = self._members.get(command.participant)
+        if member is None:
+            return
+        member.shown = {(each.participant, each.source): (each.width, each.height) for each in command.shown}
+        if member.subscribe is not None:
+            member.subscribe.show(member.shown)
 
     def _offer(self, member: Member) -> None:
         leg = member.subscribe
@@ -303,30 +308,20 @@ class Room:
     def _connect(self, member: Member) -> None:
         if member.subscribe is None:
             return
-        wanted = {source for other in self._members.values() if member.hears(other) for source in other.sources()}
-        present = set(member.subscribe.sources)
-        # Additions first: a publisher who came back with a new source keeps the slot, and nothing has to be negotiated.
-        for source in wanted - present:
-            member.subscribe.add(source)
-        for source in present - wanted:
-            member.subscribe.remove(source)
+        wanted = {each for other in self._members.values() if member.hears(other) for each in other.publications()}
+        present = set(member.subscribe.publications)
+        # Additions first: a publisher who came back with a new track keeps the slot, and nothing has to be negotiated.
+        for publication in wanted - present:
+            member.subscribe.add(publication)
+        for publication in present - wanted:
+            member.subscribe.remove(publication)
 
     def _follow(self) -> None:
-        """Recorder and transcriber follow what is published in the recorded place, while they serve this hearing."""
-        published = {
-            source
-            for member in self._members.values()
-            if member.grants.publish_to == RECORDED_PLACE
-            for source in member.sources()
-        }
-        self._recorder.follow(published if self.is_recording() else set())
-        heard = {source for source in published if source.kind == "audio"}
-        self._transcriber.follow(heard if self.is_transcribing() else set())
+        """Recorder and transcriber follow what is published in the recorded place."""
+        published = [m for m in self._members.values() if m.grants.publish_to == RECORDED_PLACE]
+        self._audience.follow([each for member in published for each in member.publications()])
 
     def _end_source(self, source: Source) -> None:
-        for member in self._members.values():
-            if member.subscribe is not None and source in member.subscribe.sources:
-                member.subscribe.remove(source)
         self._connect_all()
         self._tell(track_ended(self._fact(), source))
 
@@ -341,26 +336,7 @@ class Room:
         self._tell(media_disconnected(self._fact(), leg, cause, evidence))
         self._connect_all()
 
-    # -------------------------------------------------------------- recording and recognition
-
-    def _start_recording(self, command: StartRecording) -> None:
-        self._recorder.process.start(
-            Start(self.room, self.hearing, self.clock.anchor_utc_ms, self.clock.anchor_monotonic_us, command.cause)
-        )
-        self._follow()
-
-    def _start_transcription(self, command: StartTranscription) -> None:
-        self._transcriber.process.start(
-            Start(
-                self.room,
-                self.hearing,
-                self.clock.anchor_utc_ms,
-                self.clock.anchor_monotonic_us,
-                "started",
-                list(command.vocabulary),
-            )
-        )
-        self._follow()
+    # -------------------------------------------------------------- clockwork
 
     def request_keyframe(self, track: int) -> None:
         """The recorder wants to cut: ask the sender for a keyframe."""

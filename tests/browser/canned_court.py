@@ -267,6 +267,7 @@ class CannedSocket:
                 participant=who,
                 permissions=ACTS[who].split(),
                 may_publish=_may_publish(who) if visit.under_way or who in {"judge", "clerk"} else [],
+                ice_servers=[],
                 snapshot=_snapshot(visit),
                 server_time_ms=_now_ms(),
             )

@@ -1,174 +1,38 @@
 """Two real browsers see and hear each other through the media endpoint; the signalling here is as small as it can be."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from aiohttp import WSMsgType, web
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser
 
-from signaling.media.endpoint import MediaEndpoint
-from signaling.media.leg import Leg
-from signaling.media.observer import LegCloseCause, LegEvidence
-from signaling.media.publish_leg import PublishLeg
-from signaling.media.source import Source
-from signaling.media.subscribe_leg import SubscribeLeg
+from signaling.media.observer import LegCloseCause
 from signaling.protocol.grants import SourceLabel
+from tests.browser.media_room import PATIENCE_MS, Room, join, media_browser, open_room, sees_and_hears
 
 pytestmark = pytest.mark.browser
 
-PAGE = Path(__file__).with_name("media_page.html")
-EVERYTHING = frozenset(SourceLabel)
-PATIENCE_MS = 30_000
 
-
-class Member:
-    """One tab: its socket, its legs, and a task that keeps its receiving connection negotiated."""
-
-    def __init__(self, room: "Room", name: str, socket: web.WebSocketResponse) -> None:
-        self.room, self.name, self.socket = room, name, socket
-        self.publish: PublishLeg | None = None
-        self.replaced: PublishLeg | None = None
-        self.subscribe = SubscribeLeg(room.endpoint, name, f"down-{name}", room)
-        self.changed = asyncio.Event()
-        self.answered = asyncio.Event()
-
-    async def negotiate(self) -> None:
-        while True:
-            await self.changed.wait()
-            self.changed.clear()
-            while self.subscribe.needs_negotiation:
-                self.answered.clear()
-                offer = self.subscribe.offer()
-                slots = {slot.mid: f"{slot.participant}-{slot.source}" for slot in offer.slots}
-                await self.socket.send_json({"offer": offer.sdp, "negotiation": offer.negotiation, "slots": slots})
-                await self.answered.wait()
-
-    async def take(self, message: dict[str, Any]) -> None:
-        if "publish" in message:
-            if message["again"]:
-                self.replaced, self.publish = self.publish, None
-            if self.publish is None:
-                self.publish = PublishLeg(self.room.endpoint, self.name, f"up-{self.name}", self.room)
-            labels = {mid: SourceLabel(label) for mid, label in message["labels"].items()}
-            answer = await self.publish.answer(message["publish"], labels, EVERYTHING)
-            await self.socket.send_json({"answer": answer})
-        elif "answer" in message:
-            await self.subscribe.take_answer(message["negotiation"], message["answer"])
-            self.answered.set()
-
-
-class Room:
-    """Full mesh: everybody receives every source of everybody else."""
-
-    def __init__(self, endpoint: MediaEndpoint) -> None:
-        self.endpoint = endpoint
-        self.members: dict[str, Member] = {}
-        self.causes: list[LegCloseCause] = []
-        self.began = asyncio.Event()
-        """Some source began."""
-
-    def others(self, leg: Leg) -> list[Member]:
-        return [member for member in self.members.values() if member.name != leg.participant]
-
-    def leg_connected(self, leg: Leg) -> None: ...
-
-    def leg_closed(self, leg: Leg, cause: LegCloseCause, evidence: LegEvidence) -> None:
-        self.causes.append(cause)
-
-    def source_started(self, leg: Leg, source: Source) -> None:
-        self.began.set()
-        for member in self.others(leg):
-            member.subscribe.add(source)
-            member.changed.set()
-
-    def source_ended(self, leg: Leg, source: Source) -> None:
-        for member in self.others(leg):
-            member.subscribe.remove(source)
-            member.changed.set()
-
-    async def socket(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        member = Member(self, request.query["name"], socket)
-        for other in self.members.values():
-            for source in other.publish.sources if other.publish is not None else ():
-                member.subscribe.add(source)
-        self.members[member.name] = member
-        member.changed.set()
-        negotiation = asyncio.create_task(member.negotiate())
-        try:
-            async for message in socket:
-                if message.type is WSMsgType.TEXT:
-                    await member.take(json.loads(message.data))
-        finally:
-            negotiation.cancel()
-            await asyncio.gather(negotiation, return_exceptions=True)
-            del self.members[member.name]
-            for leg in (member.subscribe, member.publish, member.replaced):
-                if leg is not None:
-                    await leg.close()
-        return socket
+@pytest.fixture
+async def court() -> AsyncIterator[tuple[Room, str]]:
+    async with open_room() as opened:
+        yield opened
 
 
 @pytest.fixture
-async def room() -> AsyncIterator[Room]:
-    endpoint = await MediaEndpoint.open("127.0.0.1")
-    yield Room(endpoint)
-    await endpoint.close()
+def room(court: tuple[Room, str]) -> Room:
+    return court[0]
 
 
 @pytest.fixture
-async def address(room: Room) -> AsyncIterator[str]:
-    async def page(_request: web.Request) -> web.StreamResponse:
-        return web.FileResponse(PAGE)
-
-    app = web.Application()
-    app.router.add_get("/", page)
-    app.router.add_get("/socket", room.socket)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    await runner.cleanup()
+def address(court: tuple[Room, str]) -> str:
+    return court[1]
 
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=[
-                "--no-sandbox",
-                "--use-fake-device-for-media-stream",
-                "--use-fake-ui-for-media-stream",
-                "--autoplay-policy=no-user-gesture-required",
-                "--allow-loopback-in-peer-connection",
-                "--disable-gpu",
-            ],
-        )
+    async with media_browser() as browser:
         yield browser
-        await browser.close()
-
-
-async def join(browser: Browser, address: str, name: str, **options: str) -> Page:
-    page = await browser.new_page()
-    query = "&".join(f"{key}={value}" for key, value in {"name": name, **options}.items())
-    await page.goto(f"{address}/?{query}")
-    return page
-
-
-async def sees_and_hears(page: Page, other: str, frames: int = 20) -> None:
-    """Returns when ``frames`` more pictures were decoded and sound was heard from ``other``; fails with what the tab knows."""
-    try:
-        await page.evaluate(
-            "async ([other, frames, ms]) => await seesAndHears(other, frames, ms)", [other, frames, PATIENCE_MS]
-        )
-    except Exception as error:
-        raise AssertionError(json.dumps(await page.evaluate("report()"), indent=1)) from error
 
 
 @pytest.mark.parametrize("codec", ["VP8", "H264"])

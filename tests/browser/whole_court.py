@@ -282,6 +282,8 @@ class CourtHouse:
     stack: AsyncExitStack
     browsers: dict[str, Browser] = field(default_factory=dict)
     contexts: list[BrowserContext] = field(default_factory=list)
+    switches: tuple[str, ...] = ()
+    """Further ones for every browser."""
     complaints: list[str] = field(default_factory=list)
     """What any page said on its console of errors, and every exception that nobody caught."""
 
@@ -300,7 +302,7 @@ class CourtHouse:
         key = f"{voice} {camera}"
         if key not in self.browsers:
             file = microphone_file(self.folder, voice)
-            switches = [*DEVICES, f"--use-file-for-fake-audio-capture={file}"]
+            switches = [*DEVICES, *self.switches, f"--use-file-for-fake-audio-capture={file}"]
             switches += [f"--use-file-for-fake-video-capture={camera}"] if camera else []
             self.browsers[key] = await self.stack.enter_async_context(open_browser(*switches))
         return self.browsers[key]

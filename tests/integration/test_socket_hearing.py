@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from hearing_server.domain.hearing import HearingStatus
+from signaling.protocol.from_client import ShownPicture
+from signaling.protocol.grants import SourceLabel
 from signaling.protocol.to_client import (
     RecordingChanged,
 )
-from signaling.protocol.worker import StartRecording, StopRecording
+from signaling.protocol.worker import SetShown, StartRecording, StopRecording
 from tests.integration.acts import open_session
 from tests.integration.small_court import HEARING, held
 
@@ -47,3 +49,16 @@ async def test_a_hearing_goes_from_lobby_to_closing_and_every_act_is_journalled(
         assert [command.cause for command in court.worker.said(StartRecording)] == ["opened", "resumed"]
         assert [command.cause for command in court.worker.said(StopRecording)] == ["recess", "closed"]
         assert (await court.hearing()).status is HearingStatus.CLOSED
+
+
+async def test_the_room_is_told_what_a_client_displays(tmp_path: Path) -> None:
+    async with held(tmp_path) as court:
+        clerk = await court.enter("clerk")
+        picture = {"participant": "judge", "source": "camera", "width": 640, "height": 360}
+        await clerk.say("show_participants", shown=[picture])
+        await clerk.say("show_participants", shown=[])
+        await clerk.barrier()
+        (first, second) = court.worker.said(SetShown)
+        assert first.participant == "clerk"
+        assert first.shown == [ShownPicture(participant="judge", source=SourceLabel.CAMERA, width=640, height=360)]
+        assert second.shown == []

@@ -35,6 +35,7 @@ class WholeServer:
 
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
+    host: str = "127.0.0.1"
     setup_token: str = ""
     """Printed by the very first start."""
     _port: int = 0
@@ -44,7 +45,7 @@ class WholeServer:
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://{self.host}:{self._port}"
 
     @property
     def data(self) -> Path:
@@ -71,7 +72,7 @@ class WholeServer:
         """Returns when the server says that it answers."""
         first = not self.data.exists()
         self._port = self._port or free_port(socket.SOCK_STREAM)
-        self.settings.setdefault("HEARING_MEDIA_PORT", str(free_port(socket.SOCK_DGRAM)))
+        self.settings.setdefault("HEARING_MEDIA_PORT", str(free_media_port()))
         with self.log_path.open("ab") as log, self.printed_path.open("wb") as printed:
             self._process = process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "hearing_server.cli", "run"),
@@ -95,6 +96,7 @@ class WholeServer:
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith("HEARING_")},
             "HEARING_DATA_DIR": str(self.data),
+            "HEARING_HOST": self.host,
             "HEARING_PORT": str(self._port),
             "HEARING_PUBLIC_URL": self.base_url,
             "HEARING_MODEL": "court-demo-zh",
@@ -152,9 +154,11 @@ class WholeServer:
 
 
 @asynccontextmanager
-async def whole_server(folder: Path, **settings: str) -> AsyncIterator[WholeServer]:
-    """A running server; ``settings`` are environment variables."""
-    server = WholeServer(folder, settings)
+async def whole_server(
+    folder: Path, host: str = "127.0.0.1", port: int = 0, **settings: str
+) -> AsyncIterator[WholeServer]:
+    """A running server; ``port`` 0 is any free one; ``settings`` are environment variables."""
+    server = WholeServer(folder, settings, host, _port=port)
     try:
         await server.start()
         yield server
@@ -188,3 +192,12 @@ def free_port(kind: socket.SocketKind) -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def free_media_port() -> int:
+    """One whose number is free for UDP and for TCP."""
+    while True:
+        port = free_port(socket.SOCK_STREAM)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

@@ -45,6 +45,7 @@ const welcome = (resumed: boolean, sequence = 5): Welcome => ({
   participant: 'me',
   permissions: [],
   may_publish: [],
+  ice_servers: [],
   snapshot: null,
   server_time_ms: 0,
 });
@@ -91,6 +92,35 @@ describe('backoff', () => {
 });
 
 describe('the socket', () => {
+  it('that is suspected and silent makes way for another one, and says no farewell', () => {
+    const { signal, first, states } = begin();
+    first.accept();
+    first.say(welcome(false));
+    signal.probe();
+    expect(first.sent.at(-1)?.type).toBe('ping');
+    vi.advanceTimersByTime(1000);
+    const second = FarEnd.opened[1];
+    expect(states).toEqual(['open', 'lost']);
+    expect(first.readyState).toBe(1);
+    second?.accept();
+    expect(second?.sent[0]).toMatchObject({ type: 'hello', resume: 'secret' });
+    second?.say(welcome(true, 6));
+    expect(first.readyState).toBe(3);
+    expect(states).toEqual(['open', 'lost', 'open']);
+  });
+
+  it('that is suspected and answers stays', () => {
+    const { signal, first, states } = begin();
+    first.accept();
+    first.say(welcome(false));
+    signal.probe();
+    vi.advanceTimersByTime(300);
+    first.say({ type: 'pong', time_ms: 0 });
+    vi.advanceTimersByTime(5000);
+    expect(states).toEqual(['open']);
+    expect(FarEnd.opened.length).toBe(1);
+  });
+
   it('says hello first and is open only after welcome', () => {
     const { states, first } = begin();
     first.accept();

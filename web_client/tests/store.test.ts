@@ -74,6 +74,7 @@ const welcome: Welcome = {
   participant: 'me',
   permissions: ['admit'],
   may_publish: ['microphone'],
+  ice_servers: [],
   snapshot,
   server_time_ms: NOW + 250,
 };

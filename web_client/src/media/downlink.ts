@@ -7,16 +7,19 @@ export type RemoteTracks = ReadonlyMap<string, Partial<Record<SourceLabel, Media
 
 export class Downlink {
   readonly id = connectionId('down');
-  readonly connection = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+  readonly connection: RTCPeerConnection;
   private newest = -1;
   /** Descriptions are applied one after the other; a newer offer that came meanwhile makes older ones pointless. */
   private applying: Promise<void> = Promise.resolve();
 
   constructor(
+    configuration: RTCConfiguration,
     private readonly send: (answer: SubscribeAnswer) => void,
     private readonly onTracks: (tracks: RemoteTracks) => void,
     private readonly onFailed: () => void,
-  ) {}
+  ) {
+    this.connection = new RTCPeerConnection(configuration);
+  }
 
   offered(offer: SubscribeOffer): void {
     this.newest = Math.max(this.newest, offer.negotiation);

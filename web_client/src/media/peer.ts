@@ -2,11 +2,12 @@
  * This participant's media: one connection up, one down, kept alive (step 3 of the recovery ladder). Knows the protocol's
  * media messages and the browser's connections; knows nothing of screens or of the court.
  */
-import type { ClientMessage, ServerMessage, SourceLabel } from '../protocol/messages.gen';
+import type { ClientMessage, IceServer, ServerMessage, SourceLabel } from '../protocol/messages.gen';
+import { Display } from './display';
 import { Downlink, type RemoteTracks } from './downlink';
 import { Lifeline } from './lifeline';
 import { qualityOf, SteadyQuality, summary, type Quality, type QualitySample } from './quality';
-import { emptyTotals, readTotals, type Totals } from './stats';
+import { emptyTotals, readTotals, signsOfLife, type Totals } from './stats';
 import { Uplink, type LocalTracks } from './uplink';
 
 export interface PeerEvents {
@@ -15,15 +16,27 @@ export interface PeerEvents {
   onQuality(quality: Quality): void;
   /** True while a connection that was there is being made again. */
   onRebuilding(rebuilding: boolean): void;
+  /** Nothing comes in any more: is the socket still alive? */
+  onSilent(): void;
+  /** When the socket last brought anything, as `performance.now()`. */
+  socketHeardAt(): number;
 }
 
 /** Screens are shared by a later screen of the client; what is captured in the lobby is the voice and the picture. */
 const CAPTURED: ReadonlySet<SourceLabel> = new Set(['microphone', 'camera']);
 
+const LOOK_EVERY_MS = 500;
 const SAMPLE_EVERY_MS = 1000;
 const REPORT_EVERY_SAMPLES = 5;
 const REBUILD_FIRST_MS = 500;
 const REBUILD_LONGEST_MS = 8000;
+/** Step 4 of the ladder: after so many failures nothing but the court's relay, and sound before pictures. */
+const FAILURES_BEFORE_RELAY = 3;
+/** How long a connection must hold before it carries pictures again. */
+const SPARING_MS = 15_000;
+
+/** States in which something was received once. */
+const CARRYING: ReadonlySet<RTCPeerConnectionState> = new Set(['connected', 'disconnected']);
 
 type Direction = 'up' | 'down';
 
@@ -45,14 +58,24 @@ export class Peer {
   private readonly sides: Record<Direction, Side> = { up: newSide(), down: newSide() };
   private tracks: LocalTracks = {};
   private sources: readonly SourceLabel[] = [];
+  private relays: readonly IceServer[] = [];
+  /** Pictures are held back. */
+  private sparing = false;
+  private sparingTimer = 0;
   private receiving = false;
   private socketOpen = false;
   private readonly steady = new SteadyQuality();
   private samples: QualitySample[] = [];
+  private readonly display: Display;
   private readonly sampler: number;
+  private readonly watch: number;
   private closed = false;
 
   constructor(private readonly events: PeerEvents) {
+    this.display = new Display((message) => this.down !== null && this.socketOpen && this.events.send(message));
+    this.watch = window.setInterval(() => {
+      for (const direction of ['up', 'down'] as const) void this.look(direction);
+    }, LOOK_EVERY_MS);
     this.sampler = window.setInterval(() => void this.sample(), SAMPLE_EVERY_MS);
   }
 
@@ -66,6 +89,7 @@ export class Peer {
   /** Sends `track` as `source` from now on, also after a rebuild; null sends nothing. */
   capture(source: SourceLabel, track: MediaStreamTrack | null): void {
     this.tracks = { ...this.tracks, [source]: track };
+    if (source !== 'microphone' && this.sparing) return;
     this.up?.replace(source, track).catch(() => this.dead('up'));
   }
 
@@ -76,7 +100,7 @@ export class Peer {
     if (wanted) this.build('down');
     else {
       this.drop('down');
-      this.events.onTracks(new Map());
+      this.received(new Map());
     }
   }
 
@@ -84,15 +108,19 @@ export class Peer {
   socketChanged(open: boolean): void {
     this.socketOpen = open;
     if (!open) return;
+    this.display.changed();
     for (const direction of ['up', 'down'] as const) {
       const connection = this[direction]?.connection;
+      const side = this.sides[direction];
       const unanswered = connection !== undefined && connection.connectionState === 'new';
-      if (this.sides[direction].due || unanswered) this.build(direction);
+      if (side.due || unanswered || side.lifeline?.silent === true) this.build(direction);
     }
   }
 
   hear(message: ServerMessage): void {
-    if (message.type === 'publish_answer' && message.connection === this.up?.id) {
+    if (message.type === 'welcome') {
+      this.relays = message.ice_servers;
+    } else if (message.type === 'publish_answer' && message.connection === this.up?.id) {
       this.up.answered(message.sdp).catch(() => this.dead('up'));
     } else if (message.type === 'subscribe_offer' && message.connection === this.down?.id) {
       this.down.offered(message);
@@ -104,7 +132,10 @@ export class Peer {
 
   close(): void {
     this.closed = true;
+    window.clearInterval(this.watch);
     window.clearInterval(this.sampler);
+    this.display.close();
+    window.clearTimeout(this.sparingTimer);
     this.drop('up');
     this.drop('down');
   }
@@ -132,9 +163,12 @@ export class Peer {
   }
 
   private buildUp(): void {
-    const up = new Uplink(this.sources, this.tracks);
+    this.sparing = this.sides.up.rebuilds > FAILURES_BEFORE_RELAY;
+    window.clearTimeout(this.sparingTimer);
+    const tracks = this.sparing ? { microphone: this.tracks.microphone } : this.tracks;
+    const up = new Uplink(this.sources, tracks, this.configuration('up'));
     this.up = up;
-    this.watch('up', up.connection);
+    this.keepAlive('up', up.connection);
     up.offer()
       .then((offer) => up === this.up && this.events.send(offer))
       .catch(() => up === this.up && this.dead('up'));
@@ -142,25 +176,49 @@ export class Peer {
 
   private buildDown(): void {
     const down: Downlink = new Downlink(
+      this.configuration('down'),
       (answer) => this.events.send(answer),
-      (tracks) => down === this.down && this.events.onTracks(tracks),
+      (tracks) => down === this.down && this.received(tracks),
       () => down === this.down && this.dead('down'),
     );
     this.down = down;
-    this.watch('down', down.connection);
+    this.display.begin();
+    this.keepAlive('down', down.connection);
     this.events.send({ type: 'subscribe', connection: down.id });
   }
 
-  private watch(direction: Direction, connection: RTCPeerConnection): void {
+  private received(tracks: RemoteTracks): void {
+    this.events.onTracks(tracks);
+    this.display.received(tracks);
+  }
+
+  private keepAlive(direction: Direction, connection: RTCPeerConnection): void {
     const side = this.sides[direction];
-    side.lifeline = new Lifeline(
-      connection,
-      () => {
+    side.lifeline = new Lifeline(connection, {
+      onConnected: () => {
         side.rebuilds = 0;
         this.tellRebuilding();
+        if (direction === 'up' && this.sparing) this.sparingTimer = window.setTimeout(() => this.spareNoMore(), SPARING_MS);
       },
-      () => this.dead(direction),
-    );
+      onSilent: () => this.events.onSilent(),
+      onDead: () => this.dead(direction),
+      socketHeardAt: () => this.events.socketHeardAt(),
+    });
+  }
+
+  /** Relays are tried beside all other ways from the start; alone only when nothing else worked. */
+  private configuration(direction: Direction): RTCConfiguration {
+    const relayOnly = this.relays.length > 0 && this.sides[direction].rebuilds > FAILURES_BEFORE_RELAY;
+    return {
+      bundlePolicy: 'max-bundle',
+      iceServers: [...this.relays],
+      iceTransportPolicy: relayOnly ? 'relay' : 'all',
+    };
+  }
+
+  private spareNoMore(): void {
+    this.sparing = false;
+    for (const source of this.sources) this.capture(source, this.tracks[source] ?? null);
   }
 
   /** Makes the connection again: at once the first time, then at growing distance. */
@@ -176,6 +234,13 @@ export class Peer {
 
   private tellRebuilding(): void {
     this.events.onRebuilding(this.sides.up.rebuilds > 0 || this.sides.down.rebuilds > 0);
+  }
+
+  private async look(direction: Direction): Promise<void> {
+    const connection = this[direction]?.connection;
+    if (connection === undefined || !CARRYING.has(connection.connectionState)) return;
+    const signs = await signsOfLife(connection);
+    if (connection === this[direction]?.connection) this.sides[direction].lifeline?.heard(signs, performance.now());
   }
 
   private async sample(): Promise<void> {
@@ -195,9 +260,7 @@ export class Peer {
     if (connection === undefined || connection.connectionState !== 'connected') return null;
     const totals = await readTotals(connection);
     if (connection !== this[direction]?.connection) return null;
-    const side = this.sides[direction];
-    side.totals = totals;
-    side.lifeline?.heard(totals.signsOfLife, performance.now());
+    this.sides[direction].totals = totals;
     return totals;
   }
 }

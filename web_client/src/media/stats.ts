@@ -23,8 +23,6 @@ export interface Totals {
   packetsLost: number;
   freezes: number;
   roundTripMs: number;
-  /** Grows whenever anything at all comes in, be it only the answer to a connectivity check. */
-  signsOfLife: number;
 }
 
 export function emptyTotals(): Totals {
@@ -36,7 +34,6 @@ export function emptyTotals(): Totals {
     packetsLost: 0,
     freezes: 0,
     roundTripMs: 0,
-    signsOfLife: 0,
   };
 }
 
@@ -45,6 +42,17 @@ export async function readTotals(connection: RTCPeerConnection): Promise<Totals>
   const report = await connection.getStats();
   report.forEach((entry: StatsEntry) => add(totals, entry));
   return totals;
+}
+
+/** Grows whenever anything at all comes in, be it only the answer to a connectivity check. Asked of one line, whose report is short. */
+export async function signsOfLife(connection: RTCPeerConnection): Promise<number> {
+  const line = connection.getTransceivers()[0];
+  const report = await (line?.direction === 'sendonly' ? line.sender : (line?.receiver ?? connection)).getStats();
+  let signs = 0;
+  report.forEach((entry: StatsEntry) => {
+    if (entry.type === 'candidate-pair') signs += (entry.bytesReceived ?? 0) + (entry.responsesReceived ?? 0);
+  });
+  return signs;
 }
 
 function add(totals: Totals, entry: StatsEntry): void {
@@ -64,7 +72,6 @@ function add(totals: Totals, entry: StatsEntry): void {
       totals.roundTripMs = Math.max(totals.roundTripMs, (entry.roundTripTime ?? 0) * 1000);
       break;
     case 'candidate-pair':
-      totals.signsOfLife += (entry.bytesReceived ?? 0) + (entry.responsesReceived ?? 0);
       if (entry.nominated === true) {
         totals.roundTripMs = Math.max(totals.roundTripMs, (entry.currentRoundTripTime ?? 0) * 1000);
       }

@@ -1,9 +1,8 @@
 /** The sending connection: offered by this client, one audio and one video line, each kept while its track comes and goes. */
 import type { PublishOffer, SourceLabel } from '../protocol/messages.gen';
+import { layerNames, layersOf, onPhone, pixelsOf } from './layers';
 
 export type LocalTracks = Partial<Record<SourceLabel, MediaStreamTrack | null>>;
-
-const CAMERA_MAX_BPS = 900_000;
 
 export function connectionId(direction: 'up' | 'down'): string {
   return `${direction}-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`;
@@ -11,16 +10,17 @@ export function connectionId(direction: 'up' | 'down'): string {
 
 export class Uplink {
   readonly id = connectionId('up');
-  readonly connection = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+  readonly connection: RTCPeerConnection;
   readonly sources: readonly SourceLabel[];
   private readonly lines = new Map<SourceLabel, RTCRtpTransceiver>();
 
-  constructor(sources: readonly SourceLabel[], tracks: LocalTracks) {
+  constructor(sources: readonly SourceLabel[], tracks: LocalTracks, configuration: RTCConfiguration) {
+    this.connection = new RTCPeerConnection(configuration);
     this.sources = sources;
     for (const source of sources) {
       const line = this.connection.addTransceiver(tracks[source] ?? (source === 'microphone' ? 'audio' : 'video'), {
         direction: 'sendonly',
-        ...(source === 'camera' && { sendEncodings: [{ maxBitrate: CAMERA_MAX_BPS }] }),
+        ...(source === 'camera' && { sendEncodings: layersOf(layerNames(onPhone()), pixelsOf(tracks.camera)) }),
       });
       this.lines.set(source, line);
     }
@@ -45,10 +45,22 @@ export class Uplink {
 
   /** Sends another track, or nothing, on the line of `source`; no negotiation is needed. */
   async replace(source: SourceLabel, track: MediaStreamTrack | null): Promise<void> {
-    await this.lines.get(source)?.sender.replaceTrack(track);
+    const sender = this.lines.get(source)?.sender;
+    await sender?.replaceTrack(track);
+    if (source === 'camera' && sender !== undefined && track !== null) await fitLayers(sender, track);
   }
 
   close(): void {
     this.connection.close();
   }
+}
+
+/** Another camera may give a smaller picture. */
+async function fitLayers(sender: RTCRtpSender, track: MediaStreamTrack): Promise<void> {
+  const parameters = sender.getParameters();
+  const rids = parameters.encodings.map((encoding) => encoding.rid ?? '');
+  const layers = layersOf(rids, pixelsOf(track));
+  if (parameters.encodings.every((each, n) => each.active === layers[n]?.active && each.maxBitrate === layers[n]?.maxBitrate)) return;
+  parameters.encodings.forEach((encoding, n) => Object.assign(encoding, layers[n]));
+  await sender.setParameters(parameters);
 }

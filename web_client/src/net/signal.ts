@@ -28,7 +28,11 @@ export interface SignalOptions {
 
 const PING_EVERY_MS = 4000;
 const DEAD_AFTER_MS = 12_000;
-const CONNECT_WITHIN_MS = 8000;
+/** A socket that is suspected answers a ping within this time, or another one is opened. */
+const ANSWER_WITHIN_MS = 1000;
+/** In turn: a packet lost while connecting is repeated after 1, 3 and 7 s, so a short attempt finds a network that is back sooner
+ * than a long one, but a slow network needs the long one. */
+const CONNECT_WITHIN_MS = [4000, 8000] as const;
 /** Messages waiting for the socket; the oldest is dropped when full, which a person pressing buttons never reaches. */
 const QUEUE_LIMIT = 200;
 
@@ -39,6 +43,7 @@ const NEVER_QUEUED: ReadonlySet<ClientMessage['type']> = new Set([
   'publish_offer',
   'subscribe',
   'subscribe_answer',
+  'show_participants',
   'report_quality',
 ]);
 
@@ -49,7 +54,11 @@ export class Signal {
   private lastSequence = 0;
   private attempt = 0;
   private takeOver: boolean;
-  private lastHeardAt = 0;
+  /** When the socket last brought anything, as `performance.now()`. */
+  heardAt = 0;
+  /** A socket that was given up without a farewell, so that the server sees one change places with the other and nobody leave. */
+  private abandoned: WebSocket | null = null;
+  private probeTimer = 0;
   private retryTimer = 0;
   private pingTimer = 0;
   private connectTimer = 0;
@@ -88,6 +97,26 @@ export class Signal {
     const socket = this.socket;
     this.socket = null;
     socket?.close();
+    this.abandoned?.close();
+    this.abandoned = null;
+  }
+
+  /** Media has fallen silent: if the socket has too, another is opened beside it at once, long before pings would tell. */
+  probe(): void {
+    if (this.state !== 'open') return;
+    const socket = this.socket;
+    const askedAt = performance.now();
+    this.ping();
+    window.clearTimeout(this.probeTimer);
+    this.probeTimer = window.setTimeout(() => {
+      if (this.state !== 'open' || socket !== this.socket || this.heardAt > askedAt) return;
+      this.clearTimers();
+      this.abandoned?.close();
+      this.abandoned = socket;
+      this.socket = null;
+      this.setState('lost');
+      this.connect();
+    }, ANSWER_WITHIN_MS);
   }
 
   private setState(state: SignalState): void {
@@ -98,6 +127,7 @@ export class Signal {
   private clearTimers(): void {
     window.clearTimeout(this.retryTimer);
     window.clearTimeout(this.connectTimer);
+    window.clearTimeout(this.probeTimer);
     window.clearInterval(this.pingTimer);
   }
 
@@ -106,7 +136,7 @@ export class Signal {
     const Socket = this.options.Socket ?? WebSocket;
     const socket = new Socket(this.options.url);
     this.socket = socket;
-    this.connectTimer = window.setTimeout(() => this.lose(socket), CONNECT_WITHIN_MS);
+    this.connectTimer = window.setTimeout(() => this.lose(socket), CONNECT_WITHIN_MS[this.attempt % 2]);
     socket.onopen = () => this.sayHello();
     socket.onmessage = (event: MessageEvent<string>) => {
       if (socket === this.socket) this.receive(JSON.parse(event.data) as ServerMessage);
@@ -127,7 +157,7 @@ export class Signal {
   }
 
   private receive(message: ServerMessage): void {
-    this.lastHeardAt = Date.now();
+    this.heardAt = performance.now();
     if (message.type === 'pong') return;
     if (message.type === 'welcome') this.welcomed(message);
     else if ('sequence' in message) {
@@ -141,6 +171,8 @@ export class Signal {
 
   private welcomed(message: Welcome): void {
     window.clearTimeout(this.connectTimer);
+    this.abandoned?.close();
+    this.abandoned = null;
     if (!message.resumed) this.lastSequence = message.sequence;
     this.resume = message.resume;
     this.options.onResume(message.resume);
@@ -152,7 +184,7 @@ export class Signal {
   }
 
   private ping(): void {
-    if (Date.now() - this.lastHeardAt > DEAD_AFTER_MS) this.lose(this.socket);
+    if (performance.now() - this.heardAt > DEAD_AFTER_MS) this.lose(this.socket);
     else this.write({ type: 'ping', time_ms: performance.now() });
   }
 

@@ -154,6 +154,13 @@ export interface Hello {
   take_over?: boolean;
 }
 
+/** A relay for networks that let no media through, as `RTCIceServer` wants it (W3C WebRTC section 4.2.2). */
+export interface IceServer {
+  urls: string[];
+  username: string;
+  credential: string;
+}
+
 /** Language of the interface. */
 export type Language = "zh-CN" | "en";
 
@@ -322,6 +329,20 @@ export interface SetMedia {
   screen?: boolean;
 }
 
+/** Whose pictures this client displays now, all of them. Others are not sent, so hidden ones cost nothing; voices always are. Until the first such message everything is sent, in a middling size. Each `subscribe` begins with what was said last. */
+export interface ShowParticipants {
+  type: "show_participants";
+  shown: ShownPicture[];
+}
+
+/** `width` and `height` in device pixels, as displayed. */
+export interface ShownPicture {
+  participant: string;
+  source: SourceLabel;
+  width: number;
+  height: number;
+}
+
 /** What one m-line of the receiving connection carries now. */
 export interface SlotView {
   mid: string;
@@ -444,6 +465,7 @@ export interface Welcome {
   participant: string;
   permissions: string[];
   may_publish: SourceLabel[];
+  ice_servers: IceServer[];
   snapshot: Snapshot | null;
   server_time_ms: number;
 }
@@ -461,6 +483,7 @@ export type ClientMessage =
   | PublishOffer
   | Subscribe
   | SubscribeAnswer
+  | ShowParticipants
   | SetMedia
   | RaiseHand
   | ReportDevices

@@ -108,6 +108,7 @@ class CourtTwin:
                 participant="p1",
                 permissions=["raise_hand"],
                 may_publish=self.may_publish,
+                ice_servers=[],
                 snapshot=None if resumed else SNAPSHOT,
                 server_time_ms=0,
             ),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from signaling.media.endpoint import MediaEndpoint
 from signaling.media.leg import Leg
 from signaling.media.observer import LegCloseCause, LegEvidence
+from signaling.media.publication import Publication
 from signaling.media.publish_leg import PublishLeg
 from signaling.media.sink import SinkPacket
 from signaling.media.source import Source
@@ -17,6 +18,11 @@ from tests.unit.signaling.media.rtp_peer import DEADLINE_S, RtpPeer, publisher_o
 MICROPHONE_SSRC, CAMERA_SSRC, SCREEN_SSRC = 1000, 2000, 3000
 LABELS = {"0": SourceLabel.MICROPHONE, "1": SourceLabel.CAMERA}
 EVERYTHING = frozenset(SourceLabel)
+
+
+def publication_of(source: Source) -> Publication:
+    assert source.publication is not None, "every source of a leg belongs to a publication"
+    return source.publication
 
 
 class Observed:
@@ -100,8 +106,11 @@ class Courtroom:
 
     async def peer(self, host: str = "127.0.0.1") -> RtpPeer:
         peer = await RtpPeer().open(host)
-        self._peers.append(peer)
+        self.keep(peer)
         return peer
+
+    def keep(self, peer: RtpPeer) -> None:
+        self._peers.append(peer)
 
     async def publisher(
         self,
@@ -120,12 +129,18 @@ class Courtroom:
         await self._connected(leg, peer, answer)
         return leg, peer
 
+    async def layered_publisher(self, participant: str = "judge") -> tuple[PublishLeg, RtpPeer]:
+        """Connected, with a microphone and a camera in the layers q, h and f."""
+        peer = await self.peer()
+        media = [("0", "audio", MICROPHONE_SSRC), ("1", "video", None)]
+        return await self.publisher(participant, offer=publisher_offer(peer, media, rids=("q", "h", "f")), peer=peer)
+
     async def subscriber(self, participant: str = "clerk", *sources: Source) -> tuple[SubscribeLeg, RtpPeer]:
         """Connected, and all that ``sources`` need is negotiated."""
         peer = await self.peer()
         leg = SubscribeLeg(self.endpoint, participant, f"down-{participant}", self.observed)
         for source in sources:
-            leg.add(source)
+            leg.add(publication_of(source))
         offer = leg.offer()
         await leg.take_answer(offer.negotiation, subscriber_answer(peer, offer.sdp))
         await self._connected(leg, peer, offer.sdp)

@@ -15,7 +15,14 @@ from aioice import stun
 from pylibsrtp import Error as SrtpError
 
 from signaling.media import rtcp
-from signaling.media.header_extensions import ABS_SEND_TIME, AUDIO_LEVEL, MID, TRANSPORT_SEQUENCE
+from signaling.media.header_extensions import (
+    ABS_SEND_TIME,
+    AUDIO_LEVEL,
+    MID,
+    REPAIRED_RID,
+    RID,
+    TRANSPORT_SEQUENCE,
+)
 from signaling.media.library_internals import (
     DtlsAssociation,
     SrtpSession,
@@ -25,7 +32,7 @@ from signaling.media.library_internals import (
 
 DEADLINE_S = 10.0
 
-EXTENSIONS = {1: AUDIO_LEVEL, 2: ABS_SEND_TIME, 3: TRANSPORT_SEQUENCE, 4: MID}
+EXTENSIONS = {1: AUDIO_LEVEL, 2: ABS_SEND_TIME, 3: TRANSPORT_SEQUENCE, 4: MID, 10: RID, 11: REPAIRED_RID}
 """Chromium's usual numbers."""
 
 
@@ -190,8 +197,10 @@ def publisher_offer(
     setup: str = "actpass",
     fingerprint: str | None = None,
     direction: str = "sendonly",
+    rids: Sequence[str] = (),
 ) -> str:
-    """``media``: (mid, kind, announced SSRC or None) each; the RTX SSRC is one more. Opus is 111, video 96 with RTX 97."""
+    """``media``: (mid, kind, announced SSRC or None) each; the RTX SSRC is one more. Opus is 111, video 96 with RTX 97. ``rids``:
+    simulcast layers of all video."""
     lines = ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0"]
     lines.append("a=group:BUNDLE " + " ".join(mid for mid, _, _ in media))
     for mid, kind, ssrc in media:
@@ -207,7 +216,9 @@ def publisher_offer(
             lines += [f"a=rtcp-fb:96 {each}" for each in ("nack", "nack pli", "ccm fir", "goog-remb", "transport-cc")]
             if video == "H264":
                 lines.append("a=fmtp:96 profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1")
-        if ssrc is not None:
+        if rids and kind == "video":
+            lines += [*(f"a=rid:{rid} send" for rid in rids), "a=simulcast:send " + ";".join(rids)]
+        elif ssrc is not None:
             if kind == "video" and rtx:
                 lines += [f"a=ssrc-group:FID {ssrc} {ssrc + 1}", f"a=ssrc:{ssrc + 1} cname:x"]
             lines.append(f"a=ssrc:{ssrc} cname:x")
@@ -261,6 +272,14 @@ def opus(sequence: int, ssrc: int, payload: bytes = b"sound", level: int = 30) -
 KEYFRAME = b"\x10\x00"
 """VP8 payload descriptor of a first packet (S=1, PID=0), then a frame tag whose lowest bit says key frame."""
 DELTA = b"\x10\x01"
+
+
+def vp8_payload(picture: int, base: int, *, key: bool = False, height: int = 0) -> bytes:
+    """A first packet as Chromium writes it: 15-bit ``picture`` id, TL0PICIDX ``base``; a keyframe tells its size, 16:9."""
+    descriptor = b"\x90\xe0" + (0x8000 | picture).to_bytes(2, "big") + bytes((base, 0))
+    width = height * 16 // 9
+    size = b"\x00\x00\x9d\x01\x2a" + width.to_bytes(2, "little") + height.to_bytes(2, "little")
+    return descriptor + (b"\x00" + size if key else b"\x01")
 
 
 def vp8(sequence: int, ssrc: int, payload: bytes = DELTA, mid: str | None = None) -> bytes:

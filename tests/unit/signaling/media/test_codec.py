@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signaling.media.codec import Codec, payload_offset, starts_keyframe
-from tests.unit.signaling.media.rtp_peer import rtp
+from signaling.media.codec import Codec, payload_offset, picture_size, starts_keyframe
+from tests.unit.signaling.media.rtp_peer import rtp, vp8_payload
 
 
 def packet(payload: bytes) -> bytes:
@@ -59,3 +59,23 @@ def test_no_payload_makes_it_raise(payload: bytes, codec: Codec) -> None:
 def test_no_header_makes_it_raise(header: bytes, codec: Codec) -> None:
     assert payload_offset(header) >= 12
     starts_keyframe(codec, header)
+
+
+@pytest.mark.parametrize(
+    ("payload", "size"),
+    [
+        (vp8_payload(1, 2, key=True, height=540), (960, 540)),
+        (b"\x10\x00\x00\x00\x9d\x01\x2a\x40\x41\xb4\xc0", (320, 180)),  # the upper two bits are for scaling
+        (vp8_payload(1, 2, key=True, height=540)[:-1], None),
+        (vp8_payload(1, 2), None),
+        (b"\x10\x00\x00\x00\x9d\x01\x2b\x40\x01\xb4\x00", None),
+        (b"\x00\x00\x00\x00\x9d\x01\x2a\x40\x01\xb4\x00", None),  # not the first packet of the picture
+    ],
+)
+def test_a_vp8_keyframe_says_how_large_it_is(payload: bytes, size: tuple[int, int] | None) -> None:
+    assert picture_size(Codec.VP8, packet(payload)) == size
+
+
+@given(st.binary(max_size=40), st.sampled_from(Codec))
+def test_no_payload_makes_the_size_raise(payload: bytes, codec: Codec) -> None:
+    picture_size(codec, packet(payload))

@@ -223,10 +223,15 @@ async def test_every_address_is_announced_or_those_one_was_told_to() -> None:
     everywhere = await MediaEndpoint.open("0.0.0.0")
     told = await MediaEndpoint.open("127.0.0.1", announced=["192.0.2.1", "2001:db8::1"])
     assert everywhere.announced and "0.0.0.0" not in everywhere.announced
-    assert [line.split()[4:6] for line in told.candidates] == [
-        ["192.0.2.1", str(told.port)],
-        ["2001:db8::1", str(told.port)],
+    port = str(told.port)
+    assert [(*line.split()[2:3], *line.split()[4:]) for line in told.candidates] == [
+        ("udp", "192.0.2.1", port, "typ", "host"),
+        ("udp", "2001:db8::1", port, "typ", "host"),
+        ("tcp", "192.0.2.1", port, "typ", "host", "tcptype", "passive"),
+        ("tcp", "2001:db8::1", port, "typ", "host", "tcptype", "passive"),
     ]
+    priorities = [int(line.split()[3]) for line in told.candidates]
+    assert priorities == sorted(priorities, reverse=True) and len(set(priorities)) == 4
     await everywhere.close()
     await told.close()
     await told.close()

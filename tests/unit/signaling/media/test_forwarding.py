@@ -8,7 +8,7 @@ from signaling.media import rtcp
 from signaling.media.header_extensions import ABS_SEND_TIME, AUDIO_LEVEL, MID, TRANSPORT_SEQUENCE
 from signaling.media.subscribe_leg import SubscribeLeg
 from signaling.protocol.grants import SourceLabel
-from tests.unit.signaling.media.courtroom import CAMERA_SSRC, MICROPHONE_SSRC, Collected, Courtroom
+from tests.unit.signaling.media.courtroom import CAMERA_SSRC, MICROPHONE_SSRC, Collected, Courtroom, publication_of
 from tests.unit.signaling.media.rtp_peer import (
     DELTA,
     KEYFRAME,
@@ -104,7 +104,7 @@ async def test_payload_types_are_those_the_subscriber_asked_for(court: Courtroom
     await court.observed.sources_started(1)
     listener = await court.peer()
     leg = SubscribeLeg(court.endpoint, "clerk", "down", court.observed)
-    leg.add(court.observed.started[0])
+    leg.add(publication_of(court.observed.started[0]))
     offer = leg.offer()
     answer = subscriber_answer(listener, offer.sdp, payload_types=[("111", "109")])
     await leg.take_answer(offer.negotiation, answer)

@@ -2,8 +2,74 @@ import random
 
 from signaling.media.outlet import Outlet
 from signaling.media.reception import Reception
+from signaling.media.rtcp import SenderReport
+from tests.unit.signaling.media.rtp_peer import rtp, vp8_payload
+from tests.unit.signaling.media.test_source import camera
 
 SECOND = 1_000_000_000
+
+
+def layer(timestamp: int, report: SenderReport | None = None, newest: int = 0) -> Reception:
+    """One packet of a layer came, at ``timestamp``."""
+    reception = Reception(90_000, 0, timestamp)
+    reception.highest = newest
+    if report is not None:
+        reception.observe_report(report, 0)
+    return reception
+
+
+def changed(before: SenderReport | None, after: SenderReport | None, timestamp: int, passed_ns: int) -> int:
+    """How far a subscriber's timestamps move at a change from a picture at 1,000 of one layer to ``timestamp`` of another."""
+    outlet = Outlet(1, lambda _packet: None)
+    outlet.start(0, 1_000, 90_000, 0)
+    outlet.stop(layer(1_000, before), 0)
+    outlet.start(50, timestamp, 90_000, passed_ns, report=after)
+    step = (timestamp + outlet.timestamp_offset - 1_000) & 0xFFFFFFFF
+    return step - (1 << 32) if step >> 31 else step
+
+
+def test_layers_with_clocks_of_their_own_are_aligned_by_the_senders_time() -> None:
+    """The other layer's 7,000 was taken one tenth after this layer's 1,000, whenever it arrives."""
+    before = SenderReport(1, 10 << 32, 1_000, 0, 0)
+    after = SenderReport(2, 11 << 32, 7_000 + 81_000, 0, 0)
+    assert changed(before, after, 7_000, passed_ns=SECOND // 2) == 9_000
+    wrapped = SenderReport(2, 11 << 32, (0xFFFFFF00 + 81_000) & 0xFFFFFFFF, 0, 0)
+    assert changed(before, wrapped, 0xFFFFFF00, passed_ns=SECOND // 2) == 9_000
+
+
+def test_a_picture_taken_before_the_last_one_sent_does_not_turn_time_back() -> None:
+    before = SenderReport(1, 10 << 32, 1_000, 0, 0)
+    assert changed(before, SenderReport(2, 10 << 32, 9_000, 0, 0), 8_000, passed_ns=0) == 1
+
+
+def test_a_clock_that_cannot_be_right_is_not_believed() -> None:
+    before = SenderReport(1, 10 << 32, 1_000, 0, 0)
+    assert changed(before, SenderReport(2, 500 << 32, 9_000, 0, 0), 9_000, passed_ns=SECOND // 10) == 9_000
+    assert changed(before, None, 9_000, passed_ns=SECOND // 10) == 9_000
+    assert changed(None, before, 9_000, passed_ns=SECOND // 10) == 9_000
+
+
+def test_picture_numbers_go_on_when_the_source_changes() -> None:
+    outlet = Outlet(1, lambda _packet: None)
+    outlet.start(0, 0, 90_000, 0, picture=(20, 500, 22, 3))
+    assert outlet.picture_shift is None, "the first source keeps its own"
+    outlet.stop(layer(0), 0, (20, 510, 22, 8))
+    outlet.start(9, 0, 90_000, 0, picture=(20, 77, 22, 200))
+    first = rtp(9, 0, 5, vp8_payload(77, 200, key=True))
+    assert outlet.renumbered(first)[12:] == vp8_payload(511, 9, key=True)
+    outlet.stop(layer(0, newest=9), 0, (20, 90, 22, 210))
+    outlet.start(70, 0, 90_000, 0, picture=(20, 600, 22, 0))
+    assert outlet.picture_shift == ((511 + 13 + 1 - 600) & 0x7FFF, (9 + 10 + 1) & 0xFF), "counted from what was sent"
+
+
+def test_bytes_are_counted_across_sources() -> None:
+    outlet, sources = Outlet(1, lambda _packet: None), [camera([]), camera([])]
+    for source, octets in zip(sources, (700, 4_000), strict=True):
+        source.octets = octets
+        outlet.carry(source)
+        source.octets += 100
+    outlet.carry(None)
+    assert outlet.octets == 200
 
 
 def test_no_number_is_used_twice_however_often_the_source_changes() -> None:

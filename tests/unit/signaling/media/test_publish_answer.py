@@ -59,3 +59,45 @@ def test_a_second_camera_is_not_taken() -> None:
     offer = parse_session_description(HEAD + video(VP8) + video(VP8, mid="2"))
     both = {"1": SourceLabel.CAMERA, "2": SourceLabel.CAMERA}
     assert list(taken_sections(offer, both)) == ["1"]
+
+
+RID = "a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+LAYERS = "a=rid:q send\na=rid:h send\na=rid:f send\na=simulcast:send q;~h;f"
+
+
+def layers(more: str) -> tuple[str, ...]:
+    (section,) = taken_sections(parse_session_description(HEAD + video(VP8 + "\n" + more)), LABELS).values()
+    return section.rids
+
+
+def test_layers_are_taken_if_packets_can_say_theirs() -> None:
+    assert layers(RID + "\n" + LAYERS) == ("q", "h", "f")
+    assert layers(LAYERS) == ()
+
+
+def test_three_layers_are_enough() -> None:
+    assert layers(RID + "\n" + LAYERS.replace("a=rid:q", "a=rid:a send\na=rid:q").replace("q;", "a;q;")) == (
+        "a",
+        "q",
+        "h",
+    )
+
+
+@pytest.mark.parametrize(
+    "simulcast",
+    [
+        "a=simulcast:recv q;h",
+        "a=simulcast:send",
+        "a=simulcast:send x;y",
+        "a=simulcast:",
+        "a=rid:",
+        "a=simulcast:send ;;,",
+    ],
+)
+def test_layers_that_are_not_declared_or_not_sent_are_none(simulcast: str) -> None:
+    assert layers(RID + "\na=rid:q send\na=rid:h recv\n" + simulcast) == ()
+
+
+def test_of_alternatives_the_first_is_taken_and_names_are_plain() -> None:
+    declared = RID + '\na=rid:q send\na=rid:h send\na=rid:h" send\n'
+    assert layers(declared + 'a=simulcast:send q,h;h";q') == ("q",)

@@ -79,6 +79,16 @@ async def test_answers_reject_the_undeclared_and_hold_the_ungranted(court: Court
     assert "a=group:BUNDLE 0 1\r\n" in answer and "a=ice-lite" in answer
 
 
+async def test_an_answer_agrees_to_layers_to_their_names_and_to_silence_that_is_not_sent(court: Courtroom) -> None:
+    peer = await court.peer()
+    leg = PublishLeg(court.endpoint, "witness", "up", court.observed)
+    offer = publisher_offer(peer, [("0", "audio", MICROPHONE_SSRC), ("1", "video", None)], rids=("q", "h"))
+    audio, video = (await leg.answer(offer, LABELS, EVERYTHING)).split("m=")[1:]
+    assert "a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1\r\n" in audio and "a=rid" not in audio
+    assert "a=rid:q recv\r\na=rid:h recv\r\na=simulcast:recv q;h\r\n" in video
+    assert "sdes:rtp-stream-id" in video and "sdes:repaired-rtp-stream-id" in video
+
+
 async def test_an_empty_grant_means_nothing_at_all(court: Courtroom) -> None:
     leg, peer = await court.publisher("observer", allowed=frozenset())
     peer.send_rtp(opus(1, MICROPHONE_SSRC), vp8(1, CAMERA_SSRC, KEYFRAME))

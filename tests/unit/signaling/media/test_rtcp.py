@@ -1,5 +1,13 @@
 import pytest
-from aiortc.rtp import RtcpPacket, RtcpPsfbPacket, RtcpRrPacket, RtcpRtpfbPacket, RtcpSrPacket
+from aiortc.rtp import (
+    RtcpPacket,
+    RtcpPsfbPacket,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtcpSrPacket,
+    pack_remb_fci,
+    unpack_remb_fci,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,10 +41,20 @@ def test_a_full_intra_request_names_its_stream_in_the_entry() -> None:
     assert rtcp.read(fir) == [rtcp.KeyframeRequest(9)]
 
 
-def test_bandwidth_estimates_and_unknown_packets_are_passed_over() -> None:
-    remb = bytes(RtcpPsfbPacket(fmt=15, ssrc=1, media_ssrc=0, fci=b"REMB\x00\x00\x00\x01"))
+def test_unknown_packets_are_passed_over() -> None:
+    other_application = bytes(RtcpPsfbPacket(fmt=15, ssrc=1, media_ssrc=0, fci=b"ABCD\x00\x00\x00\x01"))
     extended_report = b"\x80\xcf\x00\x01\x00\x00\x00\x01"
-    assert rtcp.read(remb + extended_report + rtcp.picture_loss(3)) == [rtcp.KeyframeRequest(3)]
+    assert rtcp.read(other_application + extended_report + rtcp.picture_loss(3)) == [rtcp.KeyframeRequest(3)]
+
+
+@pytest.mark.parametrize("bitrate_bps", [0, 1, 262_143, 300_000, 1_700_000, 30_000_000])
+def test_a_bandwidth_estimate_is_read_as_an_independent_writer_means_it(bitrate_bps: int) -> None:
+    remb = bytes(RtcpPsfbPacket(fmt=15, ssrc=1, media_ssrc=0, fci=pack_remb_fci(bitrate_bps, [5, 6])))
+    (estimate,) = rtcp.read(remb)
+    assert isinstance(estimate, rtcp.ReceiverEstimate)
+    assert bitrate_bps * 0.9999 <= estimate.bitrate_bps <= bitrate_bps
+    (packet,) = RtcpPacket.parse(rtcp.receiver_estimate(bitrate_bps))
+    assert isinstance(packet, RtcpPsfbPacket) and unpack_remb_fci(packet.fci) == (estimate.bitrate_bps, [])
 
 
 def test_what_stands_before_a_truncation_counts() -> None:

@@ -10,7 +10,7 @@ from signaling.media.source import Source
 from signaling.media.subscribe_leg import SubscribeLeg
 from signaling.protocol.grants import SourceLabel
 from signaling.protocol.snapshot import SlotView
-from tests.unit.signaling.media.courtroom import CAMERA_SSRC, MICROPHONE_SSRC, Courtroom, negotiate
+from tests.unit.signaling.media.courtroom import CAMERA_SSRC, MICROPHONE_SSRC, Courtroom, negotiate, publication_of
 from tests.unit.signaling.media.rtp_peer import (
     KEYFRAME,
     RtpPeer,
@@ -48,20 +48,20 @@ async def test_slots_name_the_participant_and_what_is_sent(court: Courtroom) -> 
     _, _, source = await microphone(court, "judge")
     leg = SubscribeLeg(court.endpoint, "clerk", "down", court.observed)
     leg.offer()
-    leg.add(source)
+    leg.add(publication_of(source))
     assert leg.needs_negotiation
     offer = leg.offer()
     assert offer.negotiation == 2
     assert offer.slots[0] == SlotView(mid="0", participant="judge", source=SourceLabel.MICROPHONE)
     assert "a=msid:judge judge-microphone\r\n" in offer.sdp
-    leg.add(source)
+    leg.add(publication_of(source))
     assert not leg.needs_negotiation, "adding twice changes nothing"
 
 
 async def test_nothing_flows_before_the_answer(court: Courtroom) -> None:
     _, speaker, source = await microphone(court, "judge")
     leg, listener = await court.subscriber("clerk")
-    leg.add(source)
+    leg.add(publication_of(source))
     offer = leg.offer()
     speaker.send_rtp(opus(101, MICROPHONE_SSRC, b"too early"))
     while source.packets_received < 2:
@@ -74,7 +74,7 @@ async def test_nothing_flows_before_the_answer(court: Courtroom) -> None:
 async def test_a_stale_answer_is_ignored(court: Courtroom) -> None:
     _, _, source = await microphone(court, "judge")
     leg, listener = await court.subscriber("clerk")
-    leg.add(source)
+    leg.add(publication_of(source))
     stale = leg.offer()
     latest = leg.offer()
     await leg.take_answer(stale.negotiation, "nonsense")
@@ -86,7 +86,7 @@ async def test_a_stale_answer_is_ignored(court: Courtroom) -> None:
 async def test_an_m_line_the_subscriber_refuses_stays_dark(court: Courtroom) -> None:
     _, _, source = await microphone(court, "judge")
     leg, listener = await court.subscriber("clerk")
-    leg.add(source)
+    leg.add(publication_of(source))
     offer = leg.offer()
     answer = subscriber_answer(listener, offer.sdp)
     await leg.take_answer(offer.negotiation, answer.replace("a=recvonly", "a=inactive", 1))
@@ -100,9 +100,9 @@ async def test_m_lines_are_appended_and_a_free_one_is_used_again(court: Courtroo
     leg, listener = await court.subscriber("clerk", judge, plaintiff)
     first = leg.offer()
     assert [slot.participant for slot in first.slots] == ["judge", None, "plaintiff"]
-    leg.remove(judge)
+    leg.remove(publication_of(judge))
     assert "a=inactive" in (await negotiate(leg, listener)).split("m=")[1]
-    leg.add(witness)
+    leg.add(publication_of(witness))
     second = leg.offer()
     assert [slot.participant for slot in second.slots] == ["witness", None, "plaintiff"]
     ssrcs = [int(found) for found in re.findall(r"a=ssrc:(\d+)", first.sdp + second.sdp)]
@@ -117,7 +117,7 @@ async def test_a_removed_source_is_silent_at_once(court: Courtroom) -> None:
     _, speaker, source = await microphone(court, "judge")
     _, other, witness = await microphone(court, "witness")
     leg, listener = await court.subscriber("clerk", source, witness)
-    leg.remove(source)
+    leg.remove(publication_of(source))
     speaker.send_rtp(opus(101, MICROPHONE_SSRC, b"private"))
     while source.packets_received < 2:
         await speaker.next_rtcp(205, 15)
@@ -133,10 +133,10 @@ async def test_a_publisher_who_reconnects_continues_in_the_same_slot(court: Cour
     last = await listener.next_rtp()
     if gone_first:
         await leg_before.close(LegCloseCause.REPLACED)
-        leg.remove(old)
+        leg.remove(publication_of(old))
     _, again, new = await microphone(court, "judge", 5)
-    leg.add(new)
-    leg.remove(old)
+    leg.add(publication_of(new))
+    leg.remove(publication_of(old))
     assert not leg.needs_negotiation, "the subscriber sees no change"
     again.send_rtp(opus(6, MICROPHONE_SSRC, b"after"))
     first = await listener.next_rtp()
@@ -157,7 +157,7 @@ async def test_a_reconnected_camera_waits_for_its_keyframe(court: Courtroom) -> 
     _, again = await court.publisher("judge")
     again.send_rtp(vp8(900, CAMERA_SSRC))
     await court.observed.sources_started(2)
-    leg.add(court.observed.started[1])
+    leg.add(publication_of(court.observed.started[1]))
     await again.next_item(rtcp.KeyframeRequest)
     again.send_rtp(vp8(901, CAMERA_SSRC), vp8(902, CAMERA_SSRC, KEYFRAME + b"new"))
     first = await viewer.next_rtp()

@@ -14,7 +14,7 @@ from signaling.bus.memory import MemoryBus
 from signaling.bus.spool import FactSpool
 from signaling.media.endpoint import MediaEndpoint
 from signaling.protocol.court_words import ErrorCode
-from signaling.protocol.from_client import PublishedSource
+from signaling.protocol.from_client import PublishedSource, ShownPicture
 from signaling.protocol.grants import Grants, SourceLabel
 from signaling.protocol.worker import (
     AcknowledgeFacts,
@@ -32,6 +32,7 @@ from signaling.protocol.worker import (
     RequestSubscribe,
     RoomOpened,
     SetMember,
+    SetShown,
     SpeakingChanged,
     StartRecording,
     SubscribeOffered,
@@ -42,7 +43,7 @@ from signaling.protocol.worker import (
 )
 from signaling.room import hall as hall_module
 from signaling.room.hall import Hall, SinkCommands
-from tests.unit.signaling.media.rtp_peer import RtpPeer, opus, publisher_offer, subscriber_answer
+from tests.unit.signaling.media.rtp_peer import KEYFRAME, RtpPeer, opus, publisher_offer, subscriber_answer, vp8
 from tests.unit.signaling.room.test_sink_process import says_ready
 
 ECHO = str(Path(__file__).with_name("echo_sink.py"))
@@ -91,11 +92,12 @@ class Court:
         self.peers.append(peer)
         return peer
 
-    async def publish(self, participant: str, ssrc: int, connection: str = "up") -> RtpPeer:
+    async def publish(self, participant: str, ssrc: int, connection: str = "up", kind: str = "audio") -> RtpPeer:
         peer = await self.peer()
-        offer = publisher_offer(peer, [("0", "audio", ssrc)])
+        offer = publisher_offer(peer, [("0", kind, ssrc)])
+        sources = SOUND if kind == "audio" else [PublishedSource(mid="0", source=SourceLabel.CAMERA)]
         await self.bus.send(
-            OfferPublish(room="r", participant=participant, connection=connection, sdp=offer, sources=SOUND)
+            OfferPublish(room="r", participant=participant, connection=connection, sdp=offer, sources=sources)
         )
         answer = await self.next(PublishAnswered, participant=participant)
         await peer.connect(answer.sdp)
@@ -164,6 +166,25 @@ async def test_what_one_publishes_the_other_in_court_receives(court: Court) -> N
     assert (await ears.next_rtp()).endswith(b"in court")
     speaking = await court.next(SpeakingChanged)
     assert speaking.participants == ["judge"]
+
+
+async def test_a_picture_that_is_not_displayed_is_not_sent_on_this_connection_or_the_next(court: Court) -> None:
+    await court.enter("judge", IN_COURT)
+    await court.enter("plaintiff", IN_COURT)
+    camera = await court.publish("judge", 2000, kind="video")
+    camera.send_rtp(vp8(1, 2000, KEYFRAME))
+    await court.next(TrackPublished, participant="judge")
+    shown = [ShownPicture(participant="judge", source=SourceLabel.CAMERA, width=640, height=360)]
+    (source,) = court.hall.rooms()[0]._members["judge"].sources()
+    for displayed in ([], shown):
+        await court.bus.send(SetShown(room="r", participant="plaintiff", shown=displayed))
+        await court.bus.send(SetShown(room="r", participant="nobody", shown=shown))
+        await court.subscribe("plaintiff")
+        before = source.packets_received
+        camera.send_rtp(vp8(source.reception.highest + 1, 2000, KEYFRAME))
+        while source.packets_received == before:
+            await camera.next_rtcp(205, 15)
+        assert len(source.outgoing) == len(displayed)
 
 
 async def test_an_observer_publishes_nothing(court: Court) -> None:

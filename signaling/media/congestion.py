@@ -1,0 +1,152 @@
+"""How much video a subscriber's downlink carries. Pure: what is known comes in with the time, in seconds on a clock that never jumps.
+
+The browser tells its estimate (REMB). It is a judgement of the pictures it *receives* (voices are left out): it falls when packets queue
+up on the way, and otherwise creeps up to one and a half times what comes in. So a low estimate alone means nothing, a falling one
+everything; and whether more would fit is only learnt by sending more. That is done with padding (`Probe`), slowly rising, so that a full
+link is noticed before anybody's voice suffers, and with a pause after each failure that grows.
+"""
+
+from signaling.media.probe import Probe
+from signaling.media.transport_arrivals import TransportArrivals
+
+START_BPS = float("inf")
+"""Believed of a downlink until it complains, which a full one does within a second."""
+FLOOR_BPS = 60_000.0
+FELL = 0.97
+ROSE = 1.02
+CLEARLY_OVER = 1.25
+"""Sending this much more than a falling estimate is congestion at once; less, when it falls again."""
+FALLS_TOGETHER_S = 3.0
+STALLED_AFTER_S = 2.5
+"""An estimate below what is sent rises every second unless packets queue up."""
+MARGIN = 0.95
+STALLED_SHARE = 0.6
+"""Of what is sent, kept when nothing but the standing still is known."""
+QUIET_S = 2.0
+"""For so long reports still tell of the same queue, or of the probe that ended."""
+
+LOSSY = 0.10
+"""Below it losses are repaired; wireless links lose that much without being full."""
+VERY_LOSSY = 0.25
+
+FIRST_PROBE_AFTER_S = 3.0
+MAX_PROBE_WAIT_S = 8.0
+MAX_DISTRUST_WAIT_S = 60.0
+DISTRUST_WITHIN_S = 20.0
+"""Congestion this soon after a probe shows that what it proved was wrong."""
+DISTRUST_S = 60.0
+"""For so long after that, what a probe reached before trouble came counts for nothing; one without trouble still counts."""
+GOAL = 1.2
+"""A probe goes this far beyond what is wanted: pictures come in bursts, padding does not."""
+PROVEN = 0.85
+"""Of the last level without trouble."""
+CARRIED = 1.1
+"""What is sent without trouble shows that this much more of it is carried."""
+
+
+class DownlinkBudget:
+    """``budget_bps``: what may be sent in pictures."""
+
+    def __init__(self, now_s: float) -> None:
+        self.budget_bps = START_BPS
+        self.probe: Probe | None = None
+        self.estimate_bps: float | None = None
+        """Latest of the browser."""
+        self.unanswered = False
+        """This browser never reports on probes: more is tried without them, and rarely."""
+        self._answered = False
+        self._rose_s = now_s
+        self._risen_from = 0.0
+        self._fell_s = float("-inf")
+        self._congested_s = float("-inf")
+        self._proved_s = float("-inf")
+        self._proved_fully = False
+        self._distrusted_s = float("-inf")
+        self._probe_ended_s = float("-inf")
+        self._lossy = False
+        self._wait_s = FIRST_PROBE_AFTER_S
+        self._next_probe_s = now_s + FIRST_PROBE_AFTER_S
+
+    # ---------------------------------------------------------------- what is reported
+
+    def take_estimate(self, estimate_bps: float, sent_bps: float, now_s: float) -> None:
+        """The browser's estimate, and what was sent lately, probes left out."""
+        before, self.estimate_bps = self.estimate_bps, estimate_bps
+        over = sent_bps > estimate_bps
+        if before is None or not over or estimate_bps > self._risen_from * ROSE:
+            self._rose_s, self._risen_from = now_s, estimate_bps
+        if before is None:
+            if sent_bps > estimate_bps * CLEARLY_OVER:
+                self._congested(estimate_bps * MARGIN, now_s)
+        elif estimate_bps < before * FELL:
+            self._risen_from = min(self._risen_from, estimate_bps)
+            again, self._fell_s = now_s - self._fell_s < FALLS_TOGETHER_S, now_s
+            if not self._ended_probe(now_s) and (sent_bps > estimate_bps * CLEARLY_OVER or (over and again)):
+                self._congested(estimate_bps * MARGIN, now_s)
+        elif over and now_s - self._rose_s >= STALLED_AFTER_S:
+            self._rose_s = now_s
+            if not self._ended_probe(now_s):
+                self._congested(max(estimate_bps * MARGIN, STALLED_SHARE * sent_bps), now_s)
+
+    def take_loss(self, expected: int, lost: int, sent_bps: float, now_s: float) -> None:
+        """Packets since the last call, of all streams together."""
+        share = max(0, lost) / max(1, expected)
+        before, self._lossy = self._lossy, share >= LOSSY
+        if not self._lossy or self._ended_probe(now_s) or now_s - self._probe_ended_s < QUIET_S:
+            return
+        if before or share >= VERY_LOSSY:
+            self._congested(sent_bps * (1 - share) * MARGIN, now_s)
+
+    def _congested(self, carries_bps: float, now_s: float) -> None:
+        self.budget_bps = max(FLOOR_BPS, min(self.budget_bps, carries_bps))
+        if now_s - self._congested_s > QUIET_S:  # else the same queue, told again
+            if now_s - self._proved_s >= DISTRUST_WITHIN_S:
+                self._wait_s = FIRST_PROBE_AFTER_S
+            elif self._proved_fully:
+                self._wait_s = min(MAX_DISTRUST_WAIT_S, 2 * max(self._wait_s, FIRST_PROBE_AFTER_S))
+            else:
+                self._distrusted_s = now_s
+        self._congested_s = now_s
+        self._next_probe_s = now_s + self._wait_s
+
+    def take_arrivals(self, arrivals: TransportArrivals) -> None:
+        self._answered = True
+        if self.probe is not None:
+            self.probe.arrived(arrivals)
+
+    def troubled(self, now_s: float) -> bool:
+        """Whether congestion was reported lately."""
+        return now_s - self._congested_s < QUIET_S
+
+    # ---------------------------------------------------------------- finding out whether more would fit
+
+    def look(self, wanted_bps: float, sent_bps: float, now_s: float) -> None:
+        """Often: begins and ends probes. ``wanted_bps``: what would be sent with room for everything; ``sent_bps`` without probes."""
+        if self.probe is not None and self.probe.troubled(now_s):
+            self.unanswered = not self._answered
+            self._ended_probe(now_s)
+        if not self.troubled(now_s):
+            self.budget_bps = max(self.budget_bps, CARRIED * sent_bps)
+        if self.probe is not None:
+            if self.probe.done(now_s):
+                self._prove(self.probe.goal_bps, now_s, fully=True)
+                self._next_probe_s = now_s + FIRST_PROBE_AFTER_S
+                self.probe = None
+        elif wanted_bps > self.budget_bps and now_s >= self._next_probe_s:
+            self.probe = Probe(max(sent_bps, FLOOR_BPS), GOAL * wanted_bps, now_s)
+
+    def _prove(self, carries_bps: float, now_s: float, *, fully: bool) -> None:
+        if carries_bps > self.budget_bps:
+            self.budget_bps, self._proved_s, self._proved_fully = carries_bps, now_s, fully
+
+    def _ended_probe(self, now_s: float) -> bool:
+        """Trouble while one ran: the probe made it, and what is sent without it still fits."""
+        if self.probe is None:
+            return False
+        if now_s - self._distrusted_s >= DISTRUST_S:
+            self._prove(PROVEN * self.probe.proven_bps(now_s), now_s, fully=False)
+        self.probe = None
+        self._wait_s = min(max(self._wait_s, MAX_PROBE_WAIT_S), self._wait_s * 1.5)
+        self._probe_ended_s = now_s
+        self._next_probe_s = now_s + self._wait_s
+        return True

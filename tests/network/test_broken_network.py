@@ -1,0 +1,121 @@
+"""What a participant's network may do without ending their part in the hearing: real Chromium, a real link, the court's own screens."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from socket import SOCK_STREAM
+
+import pytest
+import pytest_asyncio
+import structlog
+
+from hearing_server.settings import Settings
+from hearing_server.turn import turn_urls
+from tests.integration.whole_server import free_port
+from tests.network.broken_network import (
+    CLEAR,
+    COURT_ADDRESS,
+    HOME_ADDRESS,
+    POSSIBLE,
+    SECOND_COURT_ADDRESS,
+    SECOND_HOME_ADDRESS,
+    Link,
+    passed,
+    two_networks,
+)
+from tests.network.coturn import INSTALLED, coturn
+from tests.network.distant_party import DistantParty, distant_party
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(400),
+    pytest.mark.skipif(not POSSIBLE, reason="needs root, iproute2, gcc and /dev/net/tun"),
+]
+
+BACK_WITHIN_S = 5.0
+LEFTOVERS_S = 1.0
+"""What came before the break is played out, and would look like media."""
+
+_log = structlog.get_logger(__name__)
+
+
+@pytest.fixture(scope="module")
+def link(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Link]:
+    with two_networks(tmp_path_factory.mktemp("link")) as link:
+        yield link
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def court(link: Link, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DistantParty]:
+    async with distant_party(link, tmp_path_factory.mktemp("court")) as court:
+        yield court
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("outage_s", [3, 10, 30])
+async def test_media_is_back_soon_after_the_network_is(court: DistantParty, outage_s: int) -> None:
+    await court.in_mid_hearing()
+    async with court.link.spoilt("down=1"):
+        await passed(outage_s)
+    took_s = await court.media_is_back()
+    _log.info("media_back", after=f"outage of {outage_s} s", took_s=round(took_s, 2))
+    assert took_s <= BACK_WITHIN_S
+
+
+@pytest.mark.soak
+async def test_media_follows_a_device_to_another_network(court: DistantParty) -> None:
+    await court.in_mid_hearing()
+    court.link.move(HOME_ADDRESS, SECOND_HOME_ADDRESS)
+    try:
+        await passed(LEFTOVERS_S)
+        took_s = LEFTOVERS_S + await court.media_is_back()
+        _log.info("media_back", after="address change", took_s=round(took_s, 2))
+        assert took_s <= BACK_WITHIN_S
+    finally:
+        court.link.move(SECOND_HOME_ADDRESS, HOME_ADDRESS)
+        await court.media_is_back()
+
+
+@pytest.mark.soak
+async def test_udp_may_be_cut_off_in_mid_hearing(court: DistantParty) -> None:
+    await court.in_mid_hearing()
+    assert {path["protocol"] for path in await court.paths()} == {"udp"}
+    async with court.link.spoilt("udpdown=1"):
+        await passed(LEFTOVERS_S)
+        took_s = LEFTOVERS_S + await court.media_is_back()
+        _log.info("media_back", after="UDP cut off", took_s=round(took_s, 2))
+        assert {path["protocol"] for path in await court.paths()} == {"tcp"}
+    court.link.spoil(CLEAR)
+
+
+async def test_media_goes_by_tcp_where_udp_never_passes(link: Link, tmp_path: Path) -> None:
+    async with distant_party(link, tmp_path, spoilt="udpdown=1") as court:
+        took_s = await court.media_is_back()
+        _log.info("media_back", after="UDP blocked from the start", took_s=round(took_s, 2))
+        assert {path["protocol"] for path in await court.paths()} == {"tcp"}
+    link.spoil(CLEAR)
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(not INSTALLED, reason="coturn is not installed")
+async def test_media_goes_by_the_relay_where_nothing_but_the_web_passes(link: Link, tmp_path: Path) -> None:
+    """Everything but TCP port 443 is blocked; the court's web server and the relay have it on addresses of their own."""
+    relay = Settings(
+        data_dir=tmp_path / "data", host=COURT_ADDRESS, turn_host=SECOND_COURT_ADDRESS, turn_port=free_port(SOCK_STREAM)
+    )
+    urls = [url for url in turn_urls(relay, SECOND_COURT_ADDRESS) if url.startswith("turns:")]
+    async with distant_party(
+        link,
+        tmp_path,
+        spoilt="only=443",
+        port=443,
+        switches=("--ignore-certificate-errors",),
+        beside=lambda: coturn(relay),
+        HEARING_TURN_URLS=json.dumps(urls),
+    ) as court:
+        took_s = await court.media_is_back()
+        _log.info("media_back", after="everything but port 443 blocked", took_s=round(took_s, 2))
+        paths = await court.paths()
+        assert {(path["kind"], path["relay"]) for path in paths} == {("relay", "tls")}
+    link.spoil(CLEAR)

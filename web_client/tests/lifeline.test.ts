@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Lifeline } from '../src/media/lifeline';
+
+/** A connection of which only its state is looked at. */
+class Connection extends EventTarget {
+  connectionState: RTCPeerConnectionState = 'new';
+
+  become(state: RTCPeerConnectionState): void {
+    this.connectionState = state;
+    this.dispatchEvent(new Event('connectionstatechange'));
+  }
+}
+
+function begin() {
+  const connection = new Connection();
+  const told: string[] = [];
+  const socket = { heardAt: 0 };
+  const lifeline = new Lifeline(connection as unknown as RTCPeerConnection, {
+    onConnected: () => told.push('connected'),
+    onSilent: () => told.push('silent'),
+    onDead: () => told.push('dead'),
+    socketHeardAt: () => socket.heardAt,
+  });
+  return { connection, told, socket, lifeline };
+}
+
+/** Looks twice a second; something came at each look until `untilMs`. */
+function listen(lifeline: Lifeline, fromMs: number, untilMs: number, signs: (atMs: number) => number): void {
+  for (let at = fromMs; at <= untilMs; at += 500) lifeline.heard(signs(at), at);
+}
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+describe('a connection', () => {
+  it('is dead when it does not connect in time, and told so once', () => {
+    const { told, connection } = begin();
+    vi.advanceTimersByTime(9_999);
+    expect(told).toEqual([]);
+    vi.advanceTimersByTime(1);
+    connection.become('failed');
+    expect(told).toEqual(['dead']);
+  });
+
+  it('is suspected after a second where something came all the time', () => {
+    const { told, lifeline } = begin();
+    listen(lifeline, 0, 10_000, (at) => at);
+    lifeline.heard(10_000, 10_500);
+    expect(told).toEqual([]);
+    lifeline.heard(10_000, 11_000);
+    expect(told).toEqual(['silent']);
+    expect(lifeline.silent).toBe(true);
+  });
+
+  it('is not suspected between two checks when it carries nothing else', () => {
+    const { told, lifeline } = begin();
+    listen(lifeline, 0, 30_000, (at) => Math.floor(at / 2_500));
+    expect(told).toEqual([]);
+  });
+
+  it('lives through silence while the socket is silent too, and is itself again afterwards', () => {
+    const { told, lifeline } = begin();
+    listen(lifeline, 0, 10_000, (at) => at);
+    listen(lifeline, 10_500, 40_000, () => 10_000);
+    listen(lifeline, 40_500, 41_000, (at) => at);
+    expect(told).toEqual(['silent']);
+    expect(lifeline.silent).toBe(false);
+  });
+
+  it('is dead when it stays silent and the socket does not', () => {
+    const { told, lifeline, socket } = begin();
+    listen(lifeline, 0, 10_000, (at) => at);
+    socket.heardAt = 12_000;
+    listen(lifeline, 10_500, 13_500, () => 10_000);
+    expect(told).toEqual(['silent']);
+    lifeline.heard(10_000, 14_000);
+    expect(told).toEqual(['silent', 'dead']);
+  });
+});

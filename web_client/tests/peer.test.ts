@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Peer } from '../src/media/peer';
+import type { ClientMessage, IceServer, Welcome } from '../src/protocol/messages.gen';
+
+/** A connection that stays where it is put; what is sent over it is not looked at. */
+class Connection extends EventTarget {
+  static made: Connection[] = [];
+  connectionState: RTCPeerConnectionState = 'new';
+  signalingState = 'stable';
+  localDescription = { sdp: 'offer' };
+  sent = new Map<string, unknown>();
+
+  constructor(readonly configuration: RTCConfiguration) {
+    super();
+    Connection.made.push(this);
+  }
+
+  addTransceiver(what: MediaStreamTrack | string): unknown {
+    const kind = typeof what === 'string' ? what : what.kind;
+    this.sent.set(kind, typeof what === 'string' ? null : what);
+    const sender = {
+      replaceTrack: (track: unknown) => Promise.resolve(void this.sent.set(kind, track)),
+      getParameters: () => ({ encodings: [] }),
+      setParameters: () => Promise.resolve(),
+    };
+    return { mid: kind, sender };
+  }
+
+  createOffer = () => Promise.resolve({});
+  setLocalDescription = () => Promise.resolve();
+  getTransceivers = () => [];
+  getStats = () => Promise.resolve(new Map());
+  close = () => undefined;
+
+  become(state: RTCPeerConnectionState): void {
+    this.connectionState = state;
+    this.dispatchEvent(new Event('connectionstatechange'));
+  }
+}
+
+const RELAY: IceServer = { urls: ['turns:court:443'], username: '1:me', credential: 'secret' };
+const CAMERA = { kind: 'video', getSettings: () => ({}) } as unknown as MediaStreamTrack;
+const MICROPHONE = { kind: 'audio' } as unknown as MediaStreamTrack;
+
+function publishing(relays: IceServer[]): Peer {
+  const peer = new Peer({
+    send: (_message: ClientMessage) => true,
+    onTracks: () => undefined,
+    onQuality: () => undefined,
+    onRebuilding: () => undefined,
+    onSilent: () => undefined,
+    socketHeardAt: () => 0,
+  });
+  peer.hear({ type: 'welcome', ice_servers: relays } as unknown as Welcome);
+  peer.socketChanged(true);
+  peer.capture('microphone', MICROPHONE);
+  peer.capture('camera', CAMERA);
+  peer.allow(['microphone', 'camera']);
+  return peer;
+}
+
+const newest = (): Connection => Connection.made.at(-1) as Connection;
+
+/** The connection of the moment fails, and the next one is made. */
+async function fails(): Promise<void> {
+  const before = newest();
+  before.become('failed');
+  await vi.advanceTimersByTimeAsync(8000);
+  expect(newest()).not.toBe(before);
+}
+
+let peer: Peer;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  Connection.made = [];
+  vi.stubGlobal('RTCPeerConnection', Connection);
+});
+afterEach(() => {
+  peer.close();
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+describe('the last step of the ladder', () => {
+  it('is the relay alone with sound first, after three failed rebuilds', async () => {
+    peer = publishing([RELAY]);
+    expect(newest().configuration).toMatchObject({ iceServers: [RELAY], iceTransportPolicy: 'all' });
+    for (let rebuild = 0; rebuild < 3; rebuild += 1) {
+      await fails();
+      expect(newest().configuration.iceTransportPolicy).toBe('all');
+      expect(newest().sent.get('video')).toBe(CAMERA);
+    }
+    await fails();
+    expect(newest().configuration).toMatchObject({ iceServers: [RELAY], iceTransportPolicy: 'relay' });
+    expect(newest().sent).toEqual(new Map([['audio', MICROPHONE], ['video', null]]));
+  });
+
+  it('gives the pictures back once the connection has held', async () => {
+    peer = publishing([RELAY]);
+    for (let failure = 0; failure < 4; failure += 1) await fails();
+    newest().become('connected');
+    peer.capture('camera', CAMERA);
+    await vi.advanceTimersByTimeAsync(14_000);
+    expect(newest().sent.get('video')).toBeNull();
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(newest().sent.get('video')).toBe(CAMERA);
+  });
+
+  it('is never a relay that does not exist', async () => {
+    peer = publishing([]);
+    for (let failure = 0; failure < 5; failure += 1) await fails();
+    expect(newest().configuration.iceTransportPolicy).toBe('all');
+    expect(newest().sent.get('video')).toBeNull();
+  });
+});
