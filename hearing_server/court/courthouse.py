@@ -19,15 +19,9 @@ from hearing_server.storage import archive, hearings
 from hearing_server.storage.database import Database
 from hearing_server.storage.jobs import composite_of
 from signaling.protocol.court_words import ErrorCode
+from signaling.protocol.facts import Fact, WorkerFact
 from signaling.protocol.from_client import Hello
-from signaling.protocol.worker import (
-    AcknowledgeFacts,
-    Fact,
-    RecorderState,
-    TranscriberState,
-    WorkerFact,
-    WorkerNotice,
-)
+from signaling.protocol.worker import AcknowledgeFacts, RecorderState, TranscriberState, WorkerNotice
 
 logger = structlog.get_logger(__name__)
 

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from signaling.protocol.worker import WorkerCommand, WorkerFact, WorkerNotice
+from signaling.protocol.facts import WorkerFact
+from signaling.protocol.worker import WorkerCommand, WorkerNotice
 
 
 class MediaRooms(Protocol):

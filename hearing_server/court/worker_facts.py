@@ -16,7 +16,7 @@ from hearing_server.domain.hearing import HearingStatus
 from hearing_server.domain.transcript import Utterance, Word, text_sha256
 from hearing_server.storage import archive, journal, utterances
 from signaling.protocol.court_words import ConnectionState, RecordingState
-from signaling.protocol.worker import (
+from signaling.protocol.facts import (
     MediaConnected,
     MediaDisconnected,
     RecorderLost,

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from signaling.protocol.worker import WorkerCommand, WorkerFact, WorkerNotice
+from signaling.protocol.facts import WorkerFact
+from signaling.protocol.worker import WorkerCommand, WorkerNotice
 
 QUEUE_LIMIT = 10_000
 

@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from signaling.protocol.worker import WorkerCommand, WorkerFact, WorkerNotice
+from signaling.protocol.facts import WorkerFact
+from signaling.protocol.worker import WorkerCommand, WorkerNotice
 
 
 class FrontBus(Protocol):

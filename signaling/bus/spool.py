@@ -7,7 +7,7 @@ is delivered at least once: its id lets the front store it once.
 import os
 from pathlib import Path
 
-from signaling.protocol.worker import WorkerFact, worker_fact
+from signaling.protocol.facts import WorkerFact, worker_fact
 
 COMPACT_AFTER_BYTES = 4 * 1024 * 1024
 

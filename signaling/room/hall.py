@@ -16,22 +16,24 @@ from signaling.bus.port import WorkerBus
 from signaling.bus.spool import FactSpool
 from signaling.media.endpoint import MediaEndpoint
 from signaling.protocol.court_words import TranscriptionState
+from signaling.protocol.facts import (
+    Fact,
+    RecorderLost,
+    RecorderRestored,
+    RecordingGap,
+    TranscriberLost,
+    TranscriberRestored,
+    TranscriptionGap,
+    WorkerFact,
+)
 from signaling.protocol.worker import (
     AcknowledgeFacts,
     CloseRoom,
-    Fact,
     OpenRoom,
-    RecorderLost,
-    RecorderRestored,
     RecorderState,
-    RecordingGap,
     RoomOpened,
-    TranscriberLost,
-    TranscriberRestored,
     TranscriberState,
-    TranscriptionGap,
     WorkerCommand,
-    WorkerFact,
     WorkerNotice,
     worker_message,
 )

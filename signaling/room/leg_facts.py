@@ -5,7 +5,7 @@ from typing import Any
 from signaling.media.leg import Leg
 from signaling.media.observer import LegCloseCause, LegEvidence
 from signaling.media.source import Source
-from signaling.protocol.worker import MediaDisconnected, TrackEnded, TrackPublished
+from signaling.protocol.facts import MediaDisconnected, TrackEnded, TrackPublished
 
 
 def track_name(source: Source) -> str:

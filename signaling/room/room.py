@@ -21,9 +21,9 @@ from signaling.media.publish_leg import PublishLeg
 from signaling.media.source import Source
 from signaling.media.subscribe_leg import SubscribeLeg
 from signaling.protocol.court_words import ErrorCode
+from signaling.protocol.facts import MediaConnected, WorkerFact
 from signaling.protocol.worker import (
     AnswerSubscribe,
-    MediaConnected,
     MediaRefused,
     OfferPublish,
     PublishAnswered,
@@ -37,7 +37,6 @@ from signaling.protocol.worker import (
     StopRecording,
     StopTranscription,
     SubscribeOffered,
-    WorkerFact,
     WorkerNotice,
 )
 from signaling.room.audience import Audience

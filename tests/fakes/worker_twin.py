@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from signaling.bus.memory import MemoryBus
 from signaling.protocol.court_words import ErrorCode, TranscriptionState
+from signaling.protocol.facts import RecordingStarted, RecordingStopped, WorkerFact
 from signaling.protocol.worker import (
     AcknowledgeFacts,
     MediaRefused,
@@ -15,8 +16,6 @@ from signaling.protocol.worker import (
     OpenRoom,
     PublishAnswered,
     RecorderState,
-    RecordingStarted,
-    RecordingStopped,
     RemoveMember,
     RequestSubscribe,
     RoomOpened,
@@ -26,7 +25,6 @@ from signaling.protocol.worker import (
     SubscribeOffered,
     TranscriberState,
     WorkerCommand,
-    WorkerFact,
     WorkerNotice,
 )
 

@@ -1,9 +1,9 @@
 """Steps that many tests take."""
 
 from hearing_server.domain.discipline import rules_sha256
+from signaling.protocol.facts import UtteranceRecognised
 from signaling.protocol.snapshot import WordView
 from signaling.protocol.to_client import HearingChanged
-from signaling.protocol.worker import UtteranceRecognised
 from tests.integration.court_client import CourtClient
 from tests.integration.small_court import HEARING, SmallCourt
 

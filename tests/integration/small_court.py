@@ -26,7 +26,7 @@ from hearing_server.web.metrics import RequestMetrics
 from hearing_server.web.origins import Origins
 from hearing_server.web.socket import CourtSocket, SocketLimits
 from signaling.bus.memory import MemoryBus
-from signaling.protocol.worker import RecorderRestored
+from signaling.protocol.facts import RecorderRestored
 from tests.fakes.job_runner import RememberingJobs
 from tests.fakes.session_tokens import PlainTokens
 from tests.fakes.worker_twin import WorkerTwin

@@ -8,19 +8,9 @@ from pathlib import Path
 from hearing_server.domain.hearing import HearingStatus
 from hearing_server.domain.participant import Presence
 from hearing_server.storage import archive, hearings
+from signaling.protocol.facts import MediaConnected, MediaDisconnected, RecorderLost, RecorderRestored, SegmentSealed
 from signaling.protocol.to_client import HearingChanged, ParticipantChanged, RecordingChanged
-from signaling.protocol.worker import (
-    MediaConnected,
-    MediaDisconnected,
-    OpenRoom,
-    RecorderLost,
-    RecorderRestored,
-    RoomOpened,
-    SegmentSealed,
-    StartRecording,
-    StartTranscription,
-    StopRecording,
-)
+from signaling.protocol.worker import OpenRoom, RoomOpened, StartRecording, StartTranscription, StopRecording
 from tests.integration.acts import admit_parties, open_session
 from tests.integration.small_court import HEARING, TERMS, SmallCourt, held
 

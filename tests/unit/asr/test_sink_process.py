@@ -6,7 +6,8 @@ import signal
 import pytest
 
 from asr.error_rate import comparable, edit_distance
-from signaling.protocol.worker import CaptionHeard, TranscriberState, UtteranceRecognised, worker_message
+from signaling.protocol.facts import UtteranceRecognised
+from signaling.protocol.worker import CaptionHeard, TranscriberState, worker_message
 from signaling.sink_stream.control import CloseTrack, Stop, to_dict
 from signaling.sink_stream.frames import encode_control
 from tests.unit.asr.child import Line, TranscriberChild, transcriber

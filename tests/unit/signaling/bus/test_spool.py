@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from signaling.bus.spool import FactSpool
-from signaling.protocol.worker import RecordingStarted
+from signaling.protocol.facts import RecordingStarted
 
 
 def fact(name: str) -> RecordingStarted:

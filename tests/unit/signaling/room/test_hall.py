@@ -14,20 +14,25 @@ from signaling.bus.memory import MemoryBus
 from signaling.bus.spool import FactSpool
 from signaling.media.endpoint import MediaEndpoint
 from signaling.protocol.court_words import ErrorCode
+from signaling.protocol.facts import (
+    MediaConnected,
+    MediaDisconnected,
+    RecorderLost,
+    RecorderRestored,
+    RecordingStarted,
+    TrackEnded,
+    TrackPublished,
+    WorkerFact,
+)
 from signaling.protocol.from_client import PublishedSource, ShownPicture
 from signaling.protocol.grants import Grants, SourceLabel
 from signaling.protocol.worker import (
     AcknowledgeFacts,
     AnswerSubscribe,
-    MediaConnected,
-    MediaDisconnected,
     MediaRefused,
     OfferPublish,
     OpenRoom,
     PublishAnswered,
-    RecorderLost,
-    RecorderRestored,
-    RecordingStarted,
     RemoveMember,
     RequestSubscribe,
     RoomOpened,
@@ -36,9 +41,6 @@ from signaling.protocol.worker import (
     SpeakingChanged,
     StartRecording,
     SubscribeOffered,
-    TrackEnded,
-    TrackPublished,
-    WorkerFact,
     WorkerNotice,
 )
 from signaling.room import hall as hall_module
