@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from signaling.media.handshake_turns import HandshakeTurns
 from signaling.media.library_internals import (
     PACKET_BYTES,
     PacketMemory,
@@ -24,6 +25,7 @@ from signaling.media.library_internals import (
     read_binding_check,
 )
 from signaling.media.observer import LegCloseCause
+from signaling.media.rtcp import receiver_report
 from signaling.media.tcp_paths import SEND_BUFFER_BYTES, TcpAddress, TcpPaths
 
 if TYPE_CHECKING:
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
     from signaling.media.leg_transport import Address, LegTransport
 
 TICK_S = 0.1
+SIGN_OF_LIFE_TICKS = 5
+"""Each leg's browser is told something at least twice a second, so that silence tells it soon that a path is gone: checks come
+back only every 2.5 s, and media may pause."""
+_SIGN_OF_LIFE = receiver_report([])
 SOCKET_BUFFER_BYTES = 4 << 20
 BURST = 64
 """Datagrams read before other work of the loop gets its turn."""
@@ -57,6 +63,7 @@ class MediaEndpoint:
         self.outgoing = PacketMemory()
         self.sendto = _sender(sock)
         """Sends to where a check came from. Raises `OSError` when it cannot be sent now."""
+        self.handshake_turns = HandshakeTurns()
         self._socket = sock
         self._tcp = TcpPaths(clock, self._take_framed, self._path_lost)
         self._loop = asyncio.get_running_loop()
@@ -230,9 +237,11 @@ class MediaEndpoint:
         self._ticks += 1
         now_s = self.clock()
         self._tcp.tick(now_s)
-        for leg in list(self._legs):
+        for number, leg in enumerate(list(self._legs)):
             try:
                 leg.tick(now_s)
+                if (self._ticks + number) % SIGN_OF_LIFE_TICKS == 0:
+                    leg.transport.send_rtcp(_SIGN_OF_LIFE)
                 if self._ticks % 10 == 0 and leg.ended is None:
                     leg.second()
             except Exception:
