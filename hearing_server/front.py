@@ -20,6 +20,8 @@ from hearing_server.storage.database import Database
 from hearing_server.tls import self_signed_context
 from hearing_server.turn_secret import turn_secret
 from hearing_server.web.application import WebTerms, build_application
+from hearing_server.web.court_metrics import CourtMetrics
+from hearing_server.web.metrics import RequestMetrics
 from hearing_server.web.origins import Origins
 from hearing_server.web.passwords import Argon2Passwords
 from hearing_server.web.socket import CourtSocket
@@ -96,8 +98,12 @@ async def serving(settings: Settings, front: Front) -> AsyncIterator[int]:
 
 
 def _application(settings: Settings, office: Office, courthouse: Courthouse, condition: Condition) -> web.Application:
+    metrics = RequestMetrics(token=settings.metrics_token)
+    metrics.registry.register(CourtMetrics(courthouse.figures, courthouse.worker))
+
     def add_socket(app: web.Application, origins: Origins) -> None:
-        app.router.add_get("/ws", CourtSocket(courthouse, SessionKeeper(office), origins).serve)
+        socket = CourtSocket(courthouse, SessionKeeper(office), origins, metrics=metrics)
+        app.router.add_get("/ws", socket.serve)
 
     terms = WebTerms(
         court_name=settings.court_name,
@@ -106,7 +112,7 @@ def _application(settings: Settings, office: Office, courthouse: Courthouse, con
         recordings=settings.recordings_dir,
         allowed_origins=settings.allowed_origins,
     )
-    return build_application(office, terms, condition, add_socket=add_socket)
+    return build_application(office, terms, condition, add_socket=add_socket, metrics=metrics)
 
 
 def _terms(settings: Settings) -> CourtTerms:

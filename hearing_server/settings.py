@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     turn_key: Path | None = None
     database_url: str = ""
     """SQLAlchemy address; empty: SQLite in the data directory."""
+    metrics_token: str = ""
+    """With it ``/metrics`` answers whoever says it as ``Authorization: Bearer``, from anywhere; empty: only this machine itself."""
     allowed_origins: tuple[str, ...] = ()
     """Web origins besides the server's own that may open a WebSocket."""
     court_name: str = "示范人民法院"

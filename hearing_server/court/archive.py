@@ -1,6 +1,7 @@
 """Reading the record of a hearing: recording, transcript, journal. Everything is read by permission, and each viewing of the
 archive stands in the journal."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from hearing_server.court.office import Office, staff_actor
@@ -12,12 +13,14 @@ from hearing_server.domain.errors import NotFound, NotPermitted
 from hearing_server.domain.hearing import Hearing
 from hearing_server.domain.job import CompositeStanding, RenderedComposite
 from hearing_server.domain.journal import ChainCheck, JournalRow
+from hearing_server.domain.line_quality import LineMinute
 from hearing_server.domain.participant import Participant
-from hearing_server.domain.record_access import may_read
+from hearing_server.domain.permissions import Act
+from hearing_server.domain.record_access import may_read, may_view_lines
 from hearing_server.domain.recording import RecordingSpan
 from hearing_server.domain.staff import StaffAccount
 from hearing_server.domain.transcript import Revision, Utterance
-from hearing_server.storage import archive, cases, journal, participants, utterances
+from hearing_server.storage import archive, cases, journal, line_quality, participants, utterances
 from hearing_server.storage.database import Transaction
 from hearing_server.storage.jobs import composite_of
 
@@ -125,14 +128,29 @@ async def read_journal(
         return await journal.page(transaction, hearing_id, after, limit), await journal.check(transaction, hearing_id)
 
 
-async def _admit(office: Office, reader: Reader, hearing_id: str) -> Hearing:
+async def read_lines(
+    office: Office, reader: Reader, hearing_id: str, after_ms: int | None, limit: int
+) -> list[LineMinute]:
+    """How well everybody's line was: ``limit`` minutes from ``after_ms`` on, or without it the last ones, oldest first."""
+    await _admit(office, reader, hearing_id, may_view_lines, Act.VIEW_LINES)
+    async with office.database.reading() as transaction:
+        return await line_quality.minutes(transaction, hearing_id, after_ms, limit)
+
+
+async def _admit(
+    office: Office,
+    reader: Reader,
+    hearing_id: str,
+    may: Callable[[Hearing, Participant | None, str | None], bool] = may_read,
+    what: str = "read_record",
+) -> Hearing:
     """Asks the permission table. A refusal stands in the hearing's journal."""
     async with office.database.reading() as transaction:
         hearing = await load_hearing(transaction, hearing_id)
         seat = await _seat(transaction, reader, hearing_id)
-    if may_read(hearing, seat, reader.id if isinstance(reader, StaffAccount) else None):
+    if may(hearing, seat, reader.id if isinstance(reader, StaffAccount) else None):
         return hearing
-    refusal = NotPermitted("read_record")
+    refusal = NotPermitted(what)
     await note_refusal(office, hearing_id, _actor(reader), refusal)
     raise refusal
 

@@ -48,6 +48,8 @@ async def join(live: LiveHearing, claims: SessionClaims, hello: Hello, outbox: O
         session = same or Session(claims, hello.language)
         line.session = session
         await _welcome(live, session, hello, outbox, resumed=missed is not None)
+        if same is None:
+            live.resources.figures.welcomed(session.joining)
         if hello.resume is not None and not same:
             session.say(MediaLost(type="media_lost"))
         await live.announce()

@@ -6,10 +6,11 @@ import structlog
 
 from hearing_server.court import acts, attendance, door, worker_facts, worker_notices
 from hearing_server.court.agenda import Agenda
+from hearing_server.court.figures import CourtFigures
 from hearing_server.court.live_hearing import LiveHearing
 from hearing_server.court.outbox import Farewell, FarewellCode, Outbox
 from hearing_server.court.ports import Clock, JobRunner, MediaRooms, SessionClaims, WorkerMessages
-from hearing_server.court.resources import Resources
+from hearing_server.court.resources import Resources, WorkerStanding
 from hearing_server.court.restoring import finish_recording, load, restore
 from hearing_server.court.session import Session
 from hearing_server.court.terms import CourtTerms
@@ -19,9 +20,10 @@ from hearing_server.storage import archive, hearings
 from hearing_server.storage.database import Database
 from hearing_server.storage.jobs import composite_of
 from signaling.protocol.court_words import ErrorCode
-from signaling.protocol.facts import Fact, WorkerFact
+from signaling.protocol.facts import Fact, MediaConnected, TrackPublished, WorkerFact
 from signaling.protocol.from_client import Hello
 from signaling.protocol.worker import AcknowledgeFacts, RecorderState, TranscriberState, WorkerNotice
+from signaling.protocol.worker_figures import WorkerFigures
 
 logger = structlog.get_logger(__name__)
 
@@ -45,6 +47,16 @@ class Courthouse:
     @property
     def recorder_ready(self) -> bool:
         return self._resources.worker.recorder_ready
+
+    @property
+    def figures(self) -> CourtFigures:
+        """For the operators."""
+        return self._resources.figures
+
+    @property
+    def worker(self) -> WorkerStanding:
+        """What the worker said last of recorder and transcriber."""
+        return self._resources.worker
 
     @property
     def demo_model(self) -> bool:
@@ -168,6 +180,8 @@ class Courthouse:
     async def _take(self, message: WorkerNotice | WorkerFact) -> None:
         if isinstance(message, Fact):
             await self._store(message)
+        elif isinstance(message, WorkerFigures):
+            self.figures.hear_worker(message)
         elif isinstance(message, RecorderState):
             worker_notices.hear_recorder(self._resources.worker, list(self._hearings.values()), message)
             await self._announce_all()
@@ -183,8 +197,20 @@ class Courthouse:
         except NotFound:
             logger.warning("fact of an unknown hearing", type=fact.type, hearing=fact.hearing)
         else:
+            self._time_joining(live, fact)
             await worker_facts.store_fact(live, fact)
         await self._rooms.send(AcknowledgeFacts(facts=[fact.fact]))
+
+    def _time_joining(self, live: LiveHearing, fact: WorkerFact) -> None:
+        if not isinstance(fact, MediaConnected | TrackPublished) or fact.participant not in live.people:
+            return
+        session = live.line(fact.participant).session
+        if session is None:
+            return
+        if isinstance(fact, TrackPublished):
+            self.figures.first_packet(session.joining)
+        elif fact.direction == "publish":
+            self.figures.connected(session.joining)
 
     async def _announce_all(self) -> None:
         for live in list(self._hearings.values()):

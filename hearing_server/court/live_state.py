@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from hearing_server.court.session import Session
+from hearing_server.domain.line_quality import OwnFigures
 from hearing_server.domain.recording import RecordingSpan
 from signaling.protocol.court_words import ConnectionState, RecordingState, TranscriptionState
 from signaling.protocol.grants import Grants
@@ -28,6 +29,10 @@ class Line:
     screen: bool = False
     quality: str = ""
     """As the client measured it last: good, weak or bad."""
+    quality_at_ms: int = 0
+    """When that was journalled last."""
+    own: OwnFigures | None = None
+    """What the client said of its line since the worker measured last."""
     grants: Grants | None = None
     """What the room was told last; None when the room does not know them."""
     editing: str | None = None

@@ -20,6 +20,7 @@ async def publish_offer(live: LiveHearing, session: Session, message: PublishOff
         if not media_rights(person, live.hearing).publish:
             raise WrongState("nothing_to_publish_here", (person.place,))
         _connecting(live, session)
+        live.resources.figures.offered(session.joining)
         await live.send(
             OfferPublish(
                 room=live.room,

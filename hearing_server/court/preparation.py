@@ -2,6 +2,7 @@
 
 import secrets
 
+from hearing_server.court.lines import hear_own_figures
 from hearing_server.court.live_hearing import LiveHearing
 from hearing_server.court.session import Session
 from hearing_server.domain.discipline import is_known
@@ -9,6 +10,9 @@ from hearing_server.domain.errors import InvalidValue
 from hearing_server.domain.permissions import Act
 from hearing_server.storage import participants
 from signaling.protocol.from_client import AcknowledgeDiscipline, ReportDevices, ReportQuality
+
+QUALITY_EACH_MS = 4_000
+"""Between two changes of the word in the journal."""
 
 
 async def report_devices(live: LiveHearing, session: Session, message: ReportDevices) -> None:
@@ -34,10 +38,12 @@ async def acknowledge_discipline(live: LiveHearing, session: Session, message: A
 
 
 async def report_quality(live: LiveHearing, session: Session, message: ReportQuality) -> None:
-    """Journalled when it changes, as evidence of why somebody vanished later (ABS-1)."""
+    """The figures are kept with the lines; the word is journalled when it changes, as evidence of why somebody vanished later
+    (ABS-1). Devices report each five seconds, and one that reports more often is not heard more often."""
+    hear_own_figures(live, session.participant, message)
     async with live.lock:
-        line = live.line(session.participant)
-        if line.quality == message.quality:
+        line, now_ms = live.line(session.participant), live.resources.clock.now_ms()
+        if line.quality == message.quality or now_ms - line.quality_at_ms < QUALITY_EACH_MS:
             return
         async with live.deed(f"participant:{session.participant}") as deed:
             await deed.note(
@@ -51,4 +57,4 @@ async def report_quality(live: LiveHearing, session: Session, message: ReportQua
                     "freezes": message.freezes,
                 },
             )
-        line.quality = message.quality
+        line.quality, line.quality_at_ms = message.quality, now_ms

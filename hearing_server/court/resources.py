@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from hearing_server.court.agenda import Agenda
+from hearing_server.court.figures import CourtFigures
 from hearing_server.court.live_state import NO_TRANSCRIPTION
 from hearing_server.court.ports import Clock, JobRunner, MediaRooms
 from hearing_server.court.terms import CourtTerms
@@ -36,3 +37,4 @@ class Resources:
     terms: CourtTerms
     agenda: Agenda
     worker: WorkerStanding = field(default_factory=WorkerStanding)
+    figures: CourtFigures = field(default_factory=CourtFigures)

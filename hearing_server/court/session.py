@@ -5,6 +5,7 @@ import secrets
 from collections import deque
 from dataclasses import dataclass
 
+from hearing_server.court.figures import Joining
 from hearing_server.court.outbox import Farewell, Outbox, Refusal
 from hearing_server.court.ports import SessionClaims
 from hearing_server.court.sight import Sight
@@ -68,6 +69,7 @@ class Session:
         self.resume = secrets.token_urlsafe(24)
         self.sequence = 0
         self.outbox: Outbox | None = None
+        self.joining = Joining()
         self.shown: Shown | None = None
         self._events: deque[Event] = deque(maxlen=EVENTS_KEPT)
 

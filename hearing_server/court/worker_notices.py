@@ -1,11 +1,13 @@
-"""Notices from the worker: what concerns only the moment and is stored nowhere but for the room's clock."""
+"""Notices from the worker: what concerns only the moment and is stored nowhere but for the room's clock and how the lines were."""
 
 from typing import assert_never
 
+from hearing_server.court.lines import keep_lines
 from hearing_server.court.live_hearing import LiveHearing
 from hearing_server.court.outbox import Refusal
 from hearing_server.court.resources import WorkerStanding
 from signaling.protocol.court_words import RecordingState, TranscriptionState
+from signaling.protocol.line_figures import LinesMeasured
 from signaling.protocol.snapshot import TranscriptionView
 from signaling.protocol.to_client import (
     CaptionPartial,
@@ -28,7 +30,9 @@ from signaling.protocol.worker import (
     TranscriberState,
 )
 
-RoomNotice = RoomOpened | PublishAnswered | SubscribeOffered | MediaRefused | SpeakingChanged | CaptionHeard
+RoomNotice = (
+    RoomOpened | PublishAnswered | SubscribeOffered | MediaRefused | SpeakingChanged | CaptionHeard | LinesMeasured
+)
 
 
 async def hear_notice(live: LiveHearing, notice: RoomNotice) -> None:
@@ -64,6 +68,8 @@ async def hear_notice(live: LiveHearing, notice: RoomNotice) -> None:
                 type="caption_partial", utterance=notice.utterance, participant=notice.participant, text=notice.text
             )
             live.mention(partial, captions=True)
+        case LinesMeasured():
+            await keep_lines(live, notice)
         case _:
             assert_never(notice)
 

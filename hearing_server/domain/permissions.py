@@ -82,6 +82,8 @@ class Act(StrEnum):
     """Confirm who somebody is at this hearing (ID-1)."""
     CLASSIFY_DEPARTURE = "classify_departure"
     """Say why somebody vanished (ABS-1)."""
+    VIEW_LINES = "view_lines"
+    """See how well everybody's connection is, now and afterwards."""
     WATCH = "watch"
     """See and hear the proceedings."""
     EXPORT = "export"
@@ -281,6 +283,7 @@ TABLE: dict[Act, _Row] = {
         _C.TECH: _E.TELEMETRY,
         _C.INSPECTOR: _E.VIEW,
     },
+    Act.VIEW_LINES: dict.fromkeys((_C.PRESIDING, _C.PANEL, _C.CLERK, _C.TECH), _E.YES),
     Act.WATCH: {
         **_FLOOR,
         _C.WITNESS: _E.WHILE_CALLED,

@@ -3,6 +3,7 @@
 from hearing_server.domain.hearing import LIVE, Hearing
 from hearing_server.domain.participant import Participant
 from hearing_server.domain.permissions import Act, Extent, extent
+from hearing_server.domain.permit import may
 from hearing_server.domain.role import Role
 
 
@@ -11,6 +12,13 @@ def may_read(hearing: Hearing, seat: Participant | None, staff: str | None) -> b
     if seat is not None and may_read_record(seat.role):
         return hearing.status not in LIVE or may_read_during_hearing(seat.role)
     return staff is not None and hearing.created_by == staff  # the clerk who entered the hearing keeps its record
+
+
+def may_view_lines(hearing: Hearing, seat: Participant | None, staff: str | None) -> bool:
+    """Whether they may see how well everybody's line was, during the hearing and afterwards."""
+    if seat is not None and may(seat, hearing, Act.VIEW_LINES):
+        return True
+    return staff is not None and hearing.created_by == staff
 
 
 def may_read_record(role: Role) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     String,
@@ -313,6 +314,19 @@ recording_gaps = Table(
     Column("end_ms", BigInteger, nullable=False, comment="on the hearing clock"),
     Column("packets", BigInteger, nullable=False, comment="how many packets are missing"),
     Column("cause", String(32), nullable=False, comment="network_loss, recorder_lost, spill_full, paused …"),
+)
+
+# ------------------------------------------------------------------ beside the record
+
+line_minutes = Table(
+    "line_minutes",
+    metadata,
+    Column("hearing_id", String(64), ForeignKey("hearings.id"), nullable=False, comment="hearing"),
+    Column("minute_ms", BigInteger, nullable=False, comment="beginning of the minute on the hearing clock"),
+    Column(
+        "figures", LargeBinary, nullable=False, comment="everybody's line, packed by domain.line_quality.LineMinute"
+    ),
+    PrimaryKeyConstraint("hearing_id", "minute_ms"),
 )
 
 composites = Table(

@@ -83,6 +83,8 @@ class ForeignOrigin(RequestRefused):
 
 
 REQUEST_ID = web.RequestKey("request_id", str)
+REFUSAL = web.RequestKey("refusal", ErrorCode)
+"""Only where the request was refused."""
 
 
 def answer_errors(metrics: RequestMetrics) -> Middleware:
@@ -95,6 +97,8 @@ def answer_errors(metrics: RequestMetrics) -> Middleware:
         with structlog.contextvars.bound_contextvars(request_id=request[REQUEST_ID]):
             response = await _answered(request, handler)
         metrics.count(request, response.status, time.monotonic() - began)
+        if REFUSAL in request:
+            metrics.refused("http", request[REFUSAL])
         if not response.prepared:
             response.headers["X-Request-Id"] = request[REQUEST_ID]
         return response
@@ -131,7 +135,7 @@ def refused(
     status: int | None = None,
 ) -> web.StreamResponse:
     """The body of a refusal, in the language the browser asks for."""
-    request_id = request[REQUEST_ID]
+    request_id, request[REFUSAL] = request[REQUEST_ID], code
     message = sentence(code, language_of(request), because, request_id, subjects)
     body = ErrorBody(code=code, message=message, request_id=request_id)
     return web.json_response(text=body.model_dump_json(), status=status or STATUS[code])

@@ -29,6 +29,12 @@ class TranscriptPage(Message):
     limit: Annotated[int, Field(ge=1, le=500)] = 500
 
 
+class LineSpan(Message):
+    after_ms: Milliseconds | None = None
+    """Samples later than this; without it the newest."""
+    minutes: Annotated[int, Field(ge=1, le=60)] = 10
+
+
 class JournalSpan(Message):
     after: Annotated[int, Field(ge=0, le=FAR_FUTURE_MS)] = 0
     """Number of the last row that is known already."""

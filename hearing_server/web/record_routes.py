@@ -8,7 +8,9 @@ from hearing_server.court.views import utterance_view
 from hearing_server.domain.transcript import Revision
 from hearing_server.web import bodies, models
 from hearing_server.web.answering import bearer, json_answer
-from hearing_server.web.queries import JournalSpan, TranscriptPage
+from hearing_server.web.line_bodies import line_quality
+from hearing_server.web.line_models import LineQuality
+from hearing_server.web.queries import JournalSpan, LineSpan, TranscriptPage
 from hearing_server.web.recording_files import RECORDING_FILES
 from hearing_server.web.route_table import Call, Route, Who
 from hearing_server.web.sign_in_cookie import COOKIES
@@ -65,6 +67,13 @@ async def read_journal(call: Call[JournalSpan]) -> models.JournalPage:
     return bodies.journal_page(rows, check)
 
 
+async def read_lines(call: Call[LineSpan]) -> LineQuality:
+    """How well everybody's line was, by the minute."""
+    after_ms = call.body.after_ms
+    kept = await archive.read_lines(call.office, call.reader, call.part("hearing"), after_ms, call.body.minutes)
+    return line_quality(kept, after_ms or 0)
+
+
 def _revision(revision: Revision, names: dict[str, str]) -> models.RevisionView:
     return models.RevisionView(
         revision=revision.revision,
@@ -103,5 +112,6 @@ ROUTES = (
         answer=models.RevisionList,
         who=Who.READER,
     ),
+    Route("GET", f"{_HEARING}/quality", read_lines, body=LineSpan, answer=LineQuality, who=Who.READER),
     Route("GET", f"{_HEARING}/journal", read_journal, body=JournalSpan, answer=models.JournalPage),
 )

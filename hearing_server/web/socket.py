@@ -24,6 +24,7 @@ from hearing_server.court.ports import SessionClaims, SessionTokens
 from hearing_server.court.session import Session
 from hearing_server.domain.errors import Refused
 from hearing_server.web.errors import ForeignOrigin, language_of
+from hearing_server.web.metrics import RequestMetrics
 from hearing_server.web.origins import Origins
 from hearing_server.web.sentences import farewell, sentence
 from hearing_server.web.steady_rate import SteadyRate
@@ -66,11 +67,13 @@ class CourtSocket:
         tokens: SessionTokens,
         origins: Origins,
         limits: SocketLimits | None = None,
+        metrics: RequestMetrics | None = None,
     ) -> None:
         self._courthouse = courthouse
         self._tokens = tokens
         self._origins = origins
         self._limits = limits or SocketLimits()
+        self._metrics = metrics or RequestMetrics()
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Raises ``ForeignOrigin`` (403) before anything is upgraded."""
@@ -78,8 +81,12 @@ class CourtSocket:
             raise ForeignOrigin
         response = _SayingWhy(language_of(request))
         await response.prepare(request)
-        conversation = _Conversation(response, self._courthouse, self._tokens, self._limits, language_of(request))
-        if not await conversation.hold() and request.transport is not None:
+        conversation = _Conversation(
+            response, self._courthouse, self._tokens, self._limits, self._metrics, language_of(request)
+        )
+        with self._metrics.socket():
+            taken = await conversation.hold()
+        if not taken and request.transport is not None:
             request.transport.abort()  # it does not read: what is buffered for it is given up
         return response
 
@@ -111,12 +118,14 @@ class _Conversation:
         courthouse: Courthouse,
         tokens: SessionTokens,
         limits: SocketLimits,
+        metrics: RequestMetrics,
         language: Language,
     ) -> None:
         self._socket = socket
         self._courthouse = courthouse
         self._tokens = tokens
         self._limits = limits
+        self._metrics = metrics
         self._language = language
         self._outbox = Outbox(limits.outbox)
         self._rate = SteadyRate(limits.messages_per_s, limits.burst)
@@ -261,6 +270,7 @@ class _Conversation:
 
     def _encoded(self, message: ServerMessage | Refusal) -> str:
         if isinstance(message, Refusal):
+            self._metrics.refused("socket", message.code)
             message = _error(message, self._language)
         return message.model_dump_json()
 

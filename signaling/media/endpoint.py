@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from signaling.media.endpoint_counts import EndpointCounts
+from signaling.media.forward_latency import ForwardLatency
+from signaling.media.handshake_turns import HandshakeTurns
 from signaling.media.library_internals import (
     PACKET_BYTES,
     PacketMemory,
@@ -24,13 +27,19 @@ from signaling.media.library_internals import (
     read_binding_check,
 )
 from signaling.media.observer import LegCloseCause
+from signaling.media.rtcp import receiver_report
 from signaling.media.tcp_paths import SEND_BUFFER_BYTES, TcpAddress, TcpPaths
+from signaling.protocol.worker_figures import MediaTotals
 
 if TYPE_CHECKING:
     from signaling.media.leg import Leg
     from signaling.media.leg_transport import Address, LegTransport
 
 TICK_S = 0.1
+SIGN_OF_LIFE_TICKS = 5
+"""Each leg's browser is told something at least twice a second, so that silence tells it soon that a path is gone: checks come
+back only every 2.5 s, and media may pause."""
+_SIGN_OF_LIFE = receiver_report([])
 SOCKET_BUFFER_BYTES = 4 << 20
 BURST = 64
 """Datagrams read before other work of the loop gets its turn."""
@@ -57,6 +66,9 @@ class MediaEndpoint:
         self.outgoing = PacketMemory()
         self.sendto = _sender(sock)
         """Sends to where a check came from. Raises `OSError` when it cannot be sent now."""
+        self.latency = ForwardLatency(sock)
+        self.counts = EndpointCounts()
+        self.handshake_turns = HandshakeTurns()
         self._socket = sock
         self._tcp = TcpPaths(clock, self._take_framed, self._path_lost)
         self._loop = asyncio.get_running_loop()
@@ -102,6 +114,10 @@ class MediaEndpoint:
         await self._tcp.close()
         self._socket.close()
 
+    def totals(self) -> list[MediaTotals]:
+        """Of both directions, since the endpoint was opened."""
+        return self.counts.totals(self._legs)
+
     # ---------------------------------------------------------------- for legs and their transports
 
     @property
@@ -146,7 +162,9 @@ class MediaEndpoint:
         self._legs[leg] = None
 
     def remove_leg(self, leg: "Leg") -> None:
-        self._legs.pop(leg, None)
+        if leg in self._legs:
+            del self._legs[leg]
+            self.counts.leg_ended(leg)
 
     def register(self, transport: "LegTransport") -> None:
         self._by_ufrag[transport.ufrag] = transport
@@ -171,14 +189,20 @@ class MediaEndpoint:
 
     def _readable(self) -> None:
         receive, view, transports = self._socket.recvfrom_into, self.incoming.view, self._by_address
+        latency, taken = self.latency, 0
+        turn = min(BURST, latency.left)
         try:
-            for _ in range(BURST):
+            for taken in range(turn):  # noqa: B007 - read when the socket runs dry in mid-turn
                 size, address = receive(view, PACKET_BYTES)
                 transport = transports.get(address)
                 if transport is not None and 127 < view[0] < 192 and size > 11:
                     transport.take_srtp(size)
                 elif size:
                     self._take_other(bytes(view[:size]), address, transport)
+            taken = turn
+            if turn == latency.left:
+                self._take_timed()
+                taken = 0
         except (BlockingIOError, InterruptedError):
             return
         except OSError:
@@ -186,6 +210,21 @@ class MediaEndpoint:
         except Exception:
             # Ownership border: what one datagram does is logged, and the next one is read as if it had never come.
             _log.exception("datagram_broke")
+        finally:
+            latency.left -= taken
+
+    def _take_timed(self) -> None:
+        """One datagram whose way through the server is measured, if it is media."""
+        view = self.incoming.view
+        size, address, arrived_ns = self.latency.receive(view)
+        transport = self._by_address.get(address)
+        if transport is not None and 127 < view[0] < 192 and size > 11:
+            is_media = not 191 < view[1] < 224  # RFC 5761 section 4
+            transport.take_srtp(size)
+            if is_media:
+                self.latency.forwarded(arrived_ns)
+        elif size:
+            self._take_other(bytes(view[:size]), address, transport)
 
     def _take_other(self, datagram: bytes, address: "Address", transport: "LegTransport | None") -> None:
         if datagram[0] < 4:
@@ -222,6 +261,7 @@ class MediaEndpoint:
     # ---------------------------------------------------------------- clockwork
 
     def _timed(self) -> None:
+        self.counts.lag_s.observe(max(0.0, self._loop.time() - self._timer.when()))
         self._timer = self._loop.call_later(TICK_S, self._timed)
         self.tick()
 
@@ -230,9 +270,11 @@ class MediaEndpoint:
         self._ticks += 1
         now_s = self.clock()
         self._tcp.tick(now_s)
-        for leg in list(self._legs):
+        for number, leg in enumerate(list(self._legs)):
             try:
                 leg.tick(now_s)
+                if (self._ticks + number) % SIGN_OF_LIFE_TICKS == 0:
+                    leg.transport.send_rtcp(_SIGN_OF_LIFE)
                 if self._ticks % 10 == 0 and leg.ended is None:
                     leg.second()
             except Exception:

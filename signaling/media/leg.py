@@ -8,6 +8,7 @@ import structlog
 from signaling.media.endpoint import MediaEndpoint
 from signaling.media.leg_transport import LegTransport
 from signaling.media.library_internals import SrtpSession
+from signaling.media.line_counts import LineCounts
 from signaling.media.observer import LegCloseCause, LegEvidence, LegObserver
 
 EXPIRES_AFTER_S = 20.0
@@ -120,6 +121,11 @@ class Leg:
 
     def _release(self) -> None:
         """Lets go of sources or outlets, while sending still works."""
+
+    @property
+    def counts(self) -> LineCounts:
+        """Of the whole leg's life, also after its end."""
+        raise NotImplementedError
 
     def _counts(self) -> tuple[int, int]:
         """(packets, lost) of the whole leg's life."""

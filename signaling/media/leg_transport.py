@@ -100,6 +100,7 @@ class LegTransport:
 
     async def _next_datagram(self) -> bytes:
         datagram = await self._datagrams.get()
+        await self._endpoint.handshake_turns.next()
         if self._stopped.is_set() or not datagram:
             raise ConnectionError
         return datagram
@@ -156,6 +157,7 @@ class LegTransport:
     async def _shaken_hands(self, server: bool, fingerprints: Sequence[tuple[str, str]]) -> bool:
         try:
             async with asyncio.timeout(HANDSHAKE_DEADLINE_S):
+                await self._endpoint.handshake_turns.next()
                 return await self._association.handshake(server=server, fingerprints=fingerprints)
         except TimeoutError:
             return False

@@ -1,6 +1,7 @@
 """One subscriber's copy of one track: under which numbers it is sent, from which source, and whether it flows."""
 
 import struct
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ from signaling.media import picture_numbers
 from signaling.media.library_internals import SrtpPointer
 from signaling.media.picture_numbers import PictureNumbers, PictureShift
 from signaling.media.reception import Reception
-from signaling.media.rtcp import SenderReport
+from signaling.media.rtcp import ReceptionReport, SenderReport, sender_report
 
 if TYPE_CHECKING:
     from signaling.media.source import Source
@@ -18,6 +19,9 @@ Outgoing = tuple[SrtpPointer, int, int, int, int, tuple[object, ...], PictureShi
 
 TRUSTED_STEP_S = 2
 """How far the sender's clock may depart from the time that passed here before it is not believed."""
+
+TOLD = 4
+"""A subscriber answers within a second, in which a sender tells its clock once or twice."""
 
 _HEAD = struct.Struct("!BBHII")
 
@@ -36,6 +40,7 @@ class Outlet:
         "_next_timestamp",
         "_octets",
         "_stopped_ns",
+        "_told",
         "address",
         "first_extended",
         "payload_type",
@@ -74,6 +79,8 @@ class Outlet:
         self._last_picture = picture_numbers.NONE
         self._clock: tuple[int, int] | None = None
         self._octets = 0
+        # The last few sender reports by the middle of their NTP time, and when they left; older ones make room.
+        self._told: deque[tuple[int, int]] = deque(maxlen=TOLD)
 
     @property
     def octets(self) -> int:
@@ -125,6 +132,24 @@ class Outlet:
             report = reception.last_report
             self._clock = None if report is None else (report.ntp, (report.rtp + self.timestamp_offset) & 0xFFFFFFFF)
         self.first_extended = None
+
+    def tell_clock(self, report: SenderReport, now_ns: int) -> None:
+        """The sender's report in this outlet's numbers. NTP stays the sender's: one clock for all tracks of a participant."""
+        self._told.append((report.ntp >> 16 & 0xFFFFFFFF, now_ns))
+        timestamp = (report.rtp + self.timestamp_offset) & 0xFFFFFFFF
+        self.send_rtcp(sender_report(SenderReport(self.ssrc, report.ntp, timestamp, report.packets, report.octets)))
+
+    def round_trip_ns(self, answer: ReceptionReport, now_ns: int) -> int | None:
+        """To the subscriber and back (RFC 3550 section 6.4.1); None if it answers no report that was sent lately."""
+        left_ns = dict(self._told).get(answer.last_report)
+        if left_ns is None or not answer.last_report:
+            return None
+        return max(0, now_ns - left_ns - answer.delay * 1_000_000_000 // 65_536)
+
+    @property
+    def packets(self) -> int:
+        """Packets handed to the network until now."""
+        return self.sent + (self.source.accepted if self.source is not None else 0)
 
     def carry(self, source: "Source | None") -> None:
         """Notes where it flows from now, so that bytes are counted once."""

@@ -84,18 +84,18 @@ class Publication:
         """Of the active sources, in their order."""
         return tuple(LayerOnOffer(self._bitrate_bps(source), self._height(source)) for source in self.active)
 
-    def _rank(self, source: Source) -> int:
+    def rank(self, source: Source) -> int:
         """0 for the full picture, 1 for the half."""
         return len(self.rids) - 1 - self.rids.index(source.rid)
 
     def _bitrate_bps(self, source: Source) -> int:
         if source.bitrate_bps > MEASURED_FROM_BPS:
             return source.bitrate_bps
-        return USUAL_BITRATES_BPS[max(0, len(USUAL_BITRATES_BPS) - 1 - self._rank(source))] if self.layered else 0
+        return USUAL_BITRATES_BPS[max(0, len(USUAL_BITRATES_BPS) - 1 - self.rank(source))] if self.layered else 0
 
     def _height(self, source: Source) -> int:
         """In pixels; reckoned from another layer if this one's keyframe was not seen yet."""
         for other in (source, *reversed(self.sources)):
             if other.picture_size is not None:
-                return (other.picture_size[1] << self._rank(other)) >> self._rank(source)
-        return USUAL_HEIGHT >> self._rank(source)
+                return (other.picture_size[1] << self.rank(other)) >> self.rank(source)
+        return USUAL_HEIGHT >> self.rank(source)

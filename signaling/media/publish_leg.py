@@ -12,6 +12,7 @@ from signaling.media.forwarding import forwarding_path
 from signaling.media.header_extensions import MID, REPAIRED_RID, RID, TRANSPORT_SEQUENCE, read_extensions
 from signaling.media.leg import Leg
 from signaling.media.library_internals import SrtpSession
+from signaling.media.line_counts import NOTHING, LineCounts
 from signaling.media.observer import LegObserver
 from signaling.media.publication import Publication
 from signaling.media.publish_answer import PublishedSection, answer_text, taken_sections
@@ -47,7 +48,7 @@ class PublishLeg(Leg):
         self._extensions: dict[int, str] = {}
         self._session_id = random.getrandbits(60)
         self._version = 0
-        self._ended_packets = self._ended_lost = 0
+        self._ended = NOTHING
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -131,8 +132,7 @@ class PublishLeg(Leg):
     def _end_source(self, source: Source) -> None:
         self.live.pop(source.ssrc, None)
         self._suspended.pop(source.ssrc, None)
-        self._ended_packets += source.packets_received
-        self._ended_lost += source.packets_lost
+        self._ended = self._ended.plus(source.counts)
         self._forget_repairs(source)
         source.end()
         publication = self._publications[source.label]
@@ -299,9 +299,15 @@ class PublishLeg(Leg):
             self.transport.send_rtcp(rtcp.receiver_report(reports))
 
     def _counts(self) -> tuple[int, int]:
-        packets = sum(source.packets_received for source in self.sources)
-        lost = sum(source.packets_lost for source in self.sources)
-        return self._ended_packets + packets, self._ended_lost + lost
+        return self.counts.packets, self.counts.lost
+
+    @property
+    def counts(self) -> LineCounts:
+        """Of the whole leg's life."""
+        counts = self._ended
+        for source in self.sources:
+            counts = counts.plus(source.counts)
+        return counts._replace(unsent=self.unsent)
 
 
 def _layer(section: PublishedSection, values: Mapping[str, bytes], uri: str) -> str:

@@ -74,6 +74,12 @@ class Slot:
         return octets
 
     @property
+    def rank(self) -> int | None:
+        """Of the layer that flows; 0 is the full one."""
+        source = self.outlet.source if self.outlet is not None else None
+        return self.publication.rank(source) if self.publication is not None and source is not None else None
+
+    @property
     def description(self) -> SlotDescription:
         if self.publication is None or self.outlet is None:
             return SlotDescription(self.mid, self.kind, None, None, None, None)

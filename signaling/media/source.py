@@ -4,7 +4,7 @@ A track is one source, or with simulcast one for each layer, held together by a 
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import structlog
@@ -12,6 +12,7 @@ import structlog
 from signaling.media import picture_numbers, rtcp
 from signaling.media.codec import Codec, picture_size, starts_keyframe
 from signaling.media.header_extensions import AUDIO_LEVEL, Layout
+from signaling.media.line_counts import LineCounts
 from signaling.media.outlet import Outgoing, Outlet
 from signaling.media.reception import MAX_MISSING, Reception
 from signaling.media.sink import SinkPacket, TrackSink
@@ -53,11 +54,13 @@ class Source:
         "extensions",
         "keyframe_wanted",
         "keyframes",
+        "keyframes_asked",
         "label",
         "layout",
         "level_dbov",
         "octets",
         "outgoing",
+        "packets_asked",
         "participant",
         "payload_type",
         "picture_size",
@@ -88,8 +91,7 @@ class Source:
     ) -> None:
         """``repairs``: the sender agreed to NACK. ``send_feedback``: sends RTCP to it. ``rid``: name of the simulcast layer."""
         self.participant, self.connection, self.label, self.codec = participant, connection, label, codec
-        self.ssrc, self.payload_type, self.track = ssrc, payload_type, track
-        self.rid = rid
+        self.ssrc, self.payload_type, self.track, self.rid = ssrc, payload_type, track, rid
         self.publication: Publication | None = None
         """What it is a layer of; None until it joined one."""
         self.extensions = extensions
@@ -115,6 +117,8 @@ class Source:
         self.keyframe_wanted = False
         self.keyframes = 0
         """Keyframes seen while one was wanted."""
+        self.keyframes_asked = self.packets_asked = 0
+        """Picture loss indications sent, and packets in requests for lost ones."""
         self._live: list[Outlet] = []
         self._waiting: list[Outlet] = []
         self._sinks: dict[int, TrackSink] = {}
@@ -150,6 +154,10 @@ class Source:
     def packets_lost(self) -> int:
         """Packets that never arrived from the network."""
         return self.reception.lost
+
+    @property
+    def counts(self) -> LineCounts:
+        return LineCounts(self.accepted, self.octets, self.reception.lost, self.packets_asked, 0, self.keyframes_asked)
 
     # ---------------------------------------------------------------- sinks
 
@@ -237,7 +245,7 @@ class Source:
         self._live.append(outlet)
         self._rebuild()
         if report is not None:  # the next one may be seconds away, and without it lips are out of step
-            outlet.send_rtcp(rtcp.sender_report(_translated(report, outlet)))
+            outlet.tell_clock(report, time.monotonic_ns())
 
     def _stop(self, outlet: Outlet) -> None:
         outlet.stop(self.reception, self.reception.last_ns or time.monotonic_ns(), self._newest_picture())
@@ -279,7 +287,7 @@ class Source:
             if len(skipped) > MAX_MISSING:
                 self.request_keyframe()  # too much to repair
             elif self._repairs_asked:
-                self._send_feedback(rtcp.nack(self.ssrc, skipped))
+                self._request_again(skipped)
         else:
             kept = self.ring[sequence % RING]
             if extended < self._floor or extended <= reception.highest - RING:
@@ -350,14 +358,19 @@ class Source:
     def _ask_for_keyframe(self, now_ns: int) -> None:
         if now_ns - self._asked_ns >= KEYFRAME_INTERVAL_NS:
             self._asked_ns, self._received_when_asked = now_ns, self.reception.received
+            self.keyframes_asked += 1
             self._send_feedback(rtcp.picture_loss(self.ssrc))
 
     def _ask_for_missing(self, now_ns: int) -> None:
         numbers, given_up = self.reception.ask_again(now_ns)
         if numbers:
-            self._send_feedback(rtcp.nack(self.ssrc, numbers))
+            self._request_again(numbers)
         if given_up:
             self.request_keyframe()
+
+    def _request_again(self, numbers: Sequence[int]) -> None:
+        self.packets_asked += len(numbers)
+        self._send_feedback(rtcp.nack(self.ssrc, numbers))
 
     def take_sender_report(self, report: rtcp.SenderReport, now_ns: int) -> None:
         """The sender's clock (RFC 3550 section 6.4.1), handed on in each subscriber's numbers."""
@@ -365,7 +378,7 @@ class Source:
         self._flush()
         self._tell_sinks(lambda sink: sink.sender_report(self, now_ns // 1000, report.ntp, report.rtp))
         for outlet in self._live:
-            outlet.send_rtcp(rtcp.sender_report(_translated(report, outlet)))
+            outlet.tell_clock(report, now_ns)
 
     def tick(self, now_ns: int) -> None:
         """Every 100 ms."""
@@ -385,9 +398,3 @@ class Source:
         if since_ns and now_ns > since_ns:
             rate_bps = (self.octets - octets) * 8_000_000_000 // (now_ns - since_ns)
             self.bitrate_bps = (self.bitrate_bps + rate_bps) // 2 if self.bitrate_bps and rate_bps else rate_bps
-
-
-def _translated(report: rtcp.SenderReport, outlet: Outlet) -> rtcp.SenderReport:
-    """The same instant in the outlet's numbers. NTP stays the sender's: one clock for all tracks of a participant."""
-    timestamp = (report.rtp + outlet.timestamp_offset) & 0xFFFFFFFF
-    return rtcp.SenderReport(outlet.ssrc, report.ntp, timestamp, report.packets, report.octets)

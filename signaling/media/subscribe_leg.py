@@ -10,6 +10,7 @@ from signaling.media.endpoint import MediaEndpoint
 from signaling.media.errors import SdpError
 from signaling.media.leg import Leg
 from signaling.media.library_internals import SrtpSession
+from signaling.media.line_counts import LineCounts
 from signaling.media.observer import LegObserver
 from signaling.media.outlet import Outlet
 from signaling.media.publication import Publication
@@ -38,8 +39,12 @@ class SubscribeLeg(Leg):
         self._next_ssrc = random.getrandbits(31) | 1 << 20
         self._outlets: dict[int, Slot] = {}
         self._budget = RetransmissionBudget(time.monotonic_ns())
-        self._reported_lost: dict[int, int] = {}
-        self._sent = 0
+        self._asked = self._keyframes_asked = 0
+        self._reports: dict[int, rtcp.ReceptionReport] = {}
+        """The latest of the subscriber by SSRC, those of ended tracks too: their losses count on."""
+        self._sent = self._sent_octets = 0
+        self.round_trip_ns: int | None = None
+        """To the subscriber and back, as last measured; None before that."""
 
     # ---------------------------------------------------------------- slots
 
@@ -104,7 +109,8 @@ class SubscribeLeg(Leg):
 
     def _discard_outlet(self, slot: Slot) -> None:
         if slot.outlet is not None:
-            self._sent += slot.outlet.sent
+            self._sent += slot.outlet.packets
+            self._sent_octets += slot.outlet.octets
             del self._outlets[slot.outlet.ssrc]
             self.downlink.forget(slot.outlet.ssrc)
             if self.transport.outgoing is not None:
@@ -221,17 +227,25 @@ class SubscribeLeg(Leg):
                 self._repeat(item)
             elif isinstance(item, rtcp.KeyframeRequest):
                 slot = self._outlets.get(item.media_ssrc)
+                self._keyframes_asked += slot is not None
                 if slot is not None and slot.outlet is not None and slot.outlet.source is not None:
                     slot.outlet.source.request_keyframe()
             elif isinstance(item, rtcp.ReceptionReport) and item.ssrc in self._outlets:
-                self._reported_lost[item.ssrc] = max(0, item.lost)
+                self._take_report(item)
         self.downlink.take([i for i in items if not isinstance(i, rtcp.ReceptionReport) or i.ssrc in self._outlets])
+
+    def _take_report(self, report: rtcp.ReceptionReport) -> None:
+        self._reports[report.ssrc] = report
+        outlet = self._outlets[report.ssrc].outlet
+        measured = outlet.round_trip_ns(report, time.monotonic_ns()) if outlet is not None else None
+        self.round_trip_ns = self.round_trip_ns if measured is None else measured
 
     def _repeat(self, nack: rtcp.Nack) -> None:
         slot = self._outlets.get(nack.media_ssrc)
         outlet = slot.outlet if slot is not None else None
         if slot is None or outlet is None or outlet.source is None:
             return
+        self._asked += len(nack.sequences)
         source, now_ns = outlet.source, time.monotonic_ns()
         for sequence in nack.sequences:
             packet = source.repeat(outlet, sequence)
@@ -244,4 +258,33 @@ class SubscribeLeg(Leg):
         self._budget.set_media_rate(self.downlink.second())
 
     def _counts(self) -> tuple[int, int]:
-        return self._sent, sum(self._reported_lost.values())
+        return self.counts.packets, self.counts.lost
+
+    @property
+    def counts(self) -> LineCounts:
+        """Of the whole leg's life."""
+        outlets = [slot.outlet for slot in self._slots if slot.outlet is not None]
+        return LineCounts(
+            packets=self._sent + sum(outlet.packets for outlet in outlets),
+            octets=self._sent_octets + sum(outlet.octets for outlet in outlets),
+            lost=sum(max(0, report.lost) for report in self._reports.values()),
+            asked=self._asked,
+            repeated=self._budget.granted,
+            keyframes_asked=self._keyframes_asked,
+        )
+
+    @property
+    def jitter_ms(self) -> int:
+        """The worst of the open tracks, as the subscriber reported it last."""
+        jitters = [
+            self._reports[slot.outlet.ssrc].jitter * 1000 // slot.publication.codec.clock_rate_hz
+            for slot in self._slots
+            if slot.open and slot.publication is not None and slot.outlet is not None
+            if slot.outlet.ssrc in self._reports
+        ]
+        return max(jitters, default=0)
+
+    @property
+    def picture_ranks(self) -> list[int | None]:
+        """Of each picture it could have, the layer that is sent (0 is the full one); None: withheld."""
+        return [slot.rank for slot in self._slots if slot.open and slot.kind == "video"]

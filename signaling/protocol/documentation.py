@@ -12,7 +12,16 @@ from collections.abc import Iterator
 from enum import StrEnum
 from types import ModuleType, UnionType
 
-from signaling.protocol import court_words, from_client, grants, snapshot, to_client, worker
+from signaling.protocol import (
+    court_words,
+    from_client,
+    grants,
+    line_figures,
+    snapshot,
+    to_client,
+    worker,
+    worker_figures,
+)
 from signaling.protocol.base import MAX_MESSAGE_BYTES, PROTOCOL_VERSION, Message
 
 PREFACE = f"""# The protocol
@@ -73,7 +82,8 @@ def _parts() -> list[type[Message]]:
             if inspect.isclass(value) and issubclass(value, Message) and value.__module__ == module.__name__
         ]
 
-    return [*own(grants), *own(snapshot), from_client.PublishedSource]
+    measured = [model for model in (*own(line_figures), *own(worker_figures)) if "type" not in model.model_fields]
+    return [*own(grants), *own(snapshot), from_client.PublishedSource, *measured]
 
 
 def _enumerations() -> list[type[StrEnum]]:

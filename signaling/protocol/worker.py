@@ -14,7 +14,9 @@ from signaling.protocol.court_words import ErrorCode, TranscriptionState
 from signaling.protocol.facts import WorkerFact
 from signaling.protocol.from_client import PublishedSource, ShownPicture
 from signaling.protocol.grants import Grants
+from signaling.protocol.line_figures import LinesMeasured
 from signaling.protocol.snapshot import SlotView
+from signaling.protocol.worker_figures import WorkerFigures
 
 # ------------------------------------------------------------------ commands: front → worker
 
@@ -218,6 +220,8 @@ WorkerNotice = (
     | CaptionHeard
     | TranscriberState
     | RecorderState
+    | LinesMeasured
+    | WorkerFigures
 )
 WorkerMessage = Annotated[WorkerNotice | WorkerFact, Field(discriminator="type")]
 

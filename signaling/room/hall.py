@@ -6,6 +6,7 @@ Facts go through the spool, so that none is lost between here and the front's da
 import asyncio
 import secrets
 import time
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,7 @@ from signaling.protocol.facts import (
 from signaling.protocol.worker import (
     AcknowledgeFacts,
     CloseRoom,
+    MediaRefused,
     OpenRoom,
     RecorderState,
     RoomOpened,
@@ -37,6 +39,7 @@ from signaling.protocol.worker import (
     WorkerNotice,
     worker_message,
 )
+from signaling.protocol.worker_figures import FIGURES_EACH_S, SinkFigures, WorkerFigures
 from signaling.room.room import Room
 from signaling.room.sink_process import SinkProcess
 from signaling.sink_stream.clock import HearingClock
@@ -68,6 +71,10 @@ class Hall:
         self._room_tasks: dict[str, asyncio.Task[None]] = {}
         # Facts are on disk before they are queued here; when the front stands still for this long, notices are dropped first.
         self._outbox: asyncio.Queue[WorkerNotice | WorkerFact | None] = asyncio.Queue(OUTBOX_LIMIT)
+        self._refused: Counter[str] = Counter()
+        """Media commands, by code."""
+        self.name = secrets.token_hex(4)
+        """In figures; a new one with each start, for its counts begin anew."""
         self.recorder = SinkProcess("recorder", sinks.recorder, _recorder_ready, _RecorderEars(self))
         self.transcriber = SinkProcess("transcriber", sinks.transcriber, _transcriber_ready, _TranscriberEars(self))
 
@@ -77,6 +84,7 @@ class Hall:
             tasks.create_task(self._publish(), name="hall outbox")
             sinks = [tasks.create_task(sink.run(), name=sink.name) for sink in (self.recorder, self.transcriber)]
             reminding = tasks.create_task(self._tell_again(), name="hall facts")
+            counting = tasks.create_task(self._tell_figures(), name="hall figures")
             async for command in self._bus.commands():
                 await self._obey(command, tasks)
             for room in list(self._rooms):
@@ -84,16 +92,43 @@ class Hall:
             await asyncio.gather(self.recorder.close(), self.transcriber.close())
             await asyncio.gather(*sinks)
             reminding.cancel()
+            counting.cancel()
+            self.tell(self.figures())
             await self._outbox.put(None)
         self._spool.close()
 
     def tell(self, message: WorkerNotice | WorkerFact) -> None:
         if isinstance(message, Fact):
             self._spool.add(message)
+        elif isinstance(message, MediaRefused):
+            self._refused[message.code.value] += 1
         self._queue(message)
 
     def rooms(self) -> list[Room]:
         return list(self._rooms.values())
+
+    def figures(self) -> WorkerFigures:
+        """Everything counted until now."""
+        return WorkerFigures(
+            worker=self.name,
+            rooms=len(self._rooms),
+            members=sum(room.member_count for room in self._rooms.values()),
+            tracks=sum(room.track_count for room in self._rooms.values()),
+            facts_waiting=len(self._spool.outstanding()),
+            refused=dict(self._refused),
+            media=self._endpoint.totals(),
+            sinks=[
+                SinkFigures(sink=each.name, ready=each.ready, starts=each.starts, waiting_bytes=each.kept_bytes)
+                for each in (self.recorder, self.transcriber)
+            ],
+            forward_s=self._endpoint.latency.seconds.taken(),
+            loop_lag_s=self._endpoint.counts.lag_s.taken(),
+        )
+
+    async def _tell_figures(self) -> None:
+        while True:
+            self.tell(self.figures())
+            await asyncio.sleep(FIGURES_EACH_S)
 
     async def _publish(self) -> None:
         while (message := await self._outbox.get()) is not None:

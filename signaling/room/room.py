@@ -22,6 +22,7 @@ from signaling.media.source import Source
 from signaling.media.subscribe_leg import SubscribeLeg
 from signaling.protocol.court_words import ErrorCode
 from signaling.protocol.facts import MediaConnected, WorkerFact
+from signaling.protocol.line_figures import LinesMeasured
 from signaling.protocol.worker import (
     AnswerSubscribe,
     MediaRefused,
@@ -42,6 +43,7 @@ from signaling.protocol.worker import (
 from signaling.room.audience import Audience
 from signaling.room.leg_events import LegClosed, LegConnected, LegEvent, LegEvents, SourceEnded, SourceStarted
 from signaling.room.leg_facts import media_disconnected, track_ended, track_published
+from signaling.room.line_watch import LineWatch
 from signaling.room.member import Member
 from signaling.room.sink_process import SinkProcess
 from signaling.room.speaking import SpeakerDetector
@@ -89,6 +91,7 @@ class Room:
         self._members: dict[str, Member] = {}
         self._audience = Audience(room, hearing, clock, recorder, transcriber, self._describe)
         self._speakers = SpeakerDetector()
+        self._lines = LineWatch(time.monotonic())
         # Full only when a client floods: then the sender of commands waits, and what legs report is never lost.
         self._mailbox: asyncio.Queue[RoomCommand | None] = asyncio.Queue(MAILBOX_LIMIT)
         self._events = LegEvents()
@@ -106,6 +109,15 @@ class Room:
     def now_ms(self) -> int:
         """The hearing clock."""
         return round(self.clock.utc_ms(time.monotonic_ns() / 1000))
+
+    @property
+    def member_count(self) -> int:
+        return len(self._members)
+
+    @property
+    def track_count(self) -> int:
+        """Published streams; each simulcast layer is one."""
+        return sum(len(member.sources()) for member in self._members.values())
 
     def is_recording(self) -> bool:
         return self._audience.is_recording()
@@ -134,6 +146,7 @@ class Room:
                     await self._obey_or_refuse(posted)
                     command = asyncio.ensure_future(self._mailbox.get())
                 self._look_who_speaks()
+                self._measure_lines()
                 self._follow()  # the best layer of a picture may be another one by now
         finally:
             for waiting in (command, event):
@@ -349,6 +362,17 @@ class Room:
         speaking = self._speakers.update(sources, time.monotonic())
         if speaking is not None:
             self._tell(SpeakingChanged(room=self.room, participants=speaking))
+
+    def _measure_lines(self) -> None:
+        now_s = time.monotonic()
+        if self._lines.is_due(now_s):
+            lines, span_ms = self._lines.measure(self._members.values(), now_s)
+            if lines:
+                self._tell(
+                    LinesMeasured(
+                        room=self.room, hearing=self.hearing, at_ms=self.now_ms(), span_ms=span_ms, lines=lines
+                    )
+                )
 
     # -------------------------------------------------------------- wording
 

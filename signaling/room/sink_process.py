@@ -90,6 +90,8 @@ class SinkProcess:
         self._controls: deque[bytes] = deque()
         self._barriers: dict[str, asyncio.Future[None]] = {}
         self._kept_bytes = 0
+        self.starts = 0
+        """How often a child was started."""
         self._wake = asyncio.Event()
         self._ready = asyncio.Event()
         self._closing = asyncio.Event()
@@ -214,6 +216,7 @@ class SinkProcess:
             start_new_session=True,  # a Ctrl+C in the terminal is the server's to answer: the child ends when its input ends
         )
         self._process = process
+        self.starts += 1
         self._begin_again()
         writer = asyncio.create_task(self._write(process))
         try:

@@ -40,6 +40,7 @@ from signaling.protocol.to_client import (
     UtteranceChanged,
     Welcome,
 )
+from tests.browser.canned_lines import canned_lines
 
 DIST = Path(__file__).parents[2] / "hearing_server" / "web" / "dist"
 RULES = (
@@ -66,15 +67,17 @@ PEOPLE = {
     "plaintiff": ("李秀英", "party", "plaintiff", 601),
     "defendant": ("王建国", "party", "defendant", 1101),
     "observer": ("赵磊", "observer", "", 9001),
+    "technician": ("孙工", "tech_officer", "", 9301),
 }
 ACTS = {
     "judge": "open_hearing close_hearing call_recess resume_hearing advance_stage admit send_to_waiting publish_media "
-    "mute_participant ask_to_unmute see_captions verify_identity watch take_part",
+    "mute_participant ask_to_unmute see_captions verify_identity view_lines watch take_part",
     "clerk": "open_lobby mark_ready advance_stage admit send_to_waiting publish_media mute_participant ask_to_unmute "
-    "see_captions edit_utterance verify_identity watch take_part",
+    "see_captions edit_utterance verify_identity view_lines watch take_part",
     "plaintiff": "publish_media see_captions watch take_part",
     "defendant": "publish_media see_captions watch take_part",
     "observer": "see_captions watch take_part",
+    "technician": "view_lines watch take_part",
 }
 SAID = (
     ("judge", "现在开庭。今天依法公开审理原告李秀英诉被告王建国民间借贷纠纷一案。"),
@@ -110,7 +113,7 @@ def _participant(visit: Visit, name: str) -> ParticipantView:
     person, role, side, seat = PEOPLE[name]
     staff = name in {"judge", "clerk"}
     inside = staff or (visit.under_way and not (visit.who == name and visit.scene == "waiting"))
-    place = "gallery" if role == "observer" else "courtroom" if inside else "lobby"
+    place = "gallery" if name in {"observer", "technician"} else "courtroom" if inside else "lobby"
     presence = "present" if place != "lobby" else "waiting" if name == "plaintiff" else "identity_pending"
     return ParticipantView(
         participant=name,
@@ -190,6 +193,10 @@ def _hearing(visit: Visit) -> HearingView:
     )
 
 
+def _is_seen(name: str, who: str) -> bool:
+    return name != "technician" and (name != "observer" or who != "plaintiff")
+
+
 def _snapshot(visit: Visit) -> Snapshot:
     alarm = visit.scene == "alarm"
     running = (
@@ -200,7 +207,7 @@ def _snapshot(visit: Visit) -> Snapshot:
         else RecordingState.RECORDING
     )
     alone = visit.scene in {"lobby", "waiting"} and visit.who not in {"judge", "clerk"}
-    names = [visit.who] if alone else [name for name in PEOPLE if name != "observer" or visit.who != "plaintiff"]
+    names = [visit.who] if alone else [name for name in PEOPLE if name == visit.who or _is_seen(name, visit.who)]
     utterances = _utterances() if visit.under_way else []
     return Snapshot(
         hearing=_hearing(visit),
@@ -221,7 +228,7 @@ def _snapshot(visit: Visit) -> Snapshot:
 
 
 def _may_publish(who: str) -> list[SourceLabel]:
-    return [] if who == "observer" else [SourceLabel.MICROPHONE, SourceLabel.CAMERA]
+    return [] if who in {"observer", "technician"} else [SourceLabel.MICROPHONE, SourceLabel.CAMERA]
 
 
 def _seat(token: str) -> Seat:
@@ -390,6 +397,7 @@ async def canned_court() -> AsyncIterator[str]:
     app.router.add_post("/api/kiosk/hello", _kiosk_hello)
     app.router.add_post("/api/kiosk/pair", _kiosk_hello)
     app.router.add_post("/api/kiosk/join", _kiosk_join)
+    app.router.add_get("/api/hearings/h1/quality", canned_lines)
     app.router.add_get("/api/hearings/h1/transcript/{utterance}/revisions", _revisions)
     app.router.add_get("/ws", _socket)
     app.router.add_get("/", _index)

@@ -55,7 +55,7 @@ export class HearingSession {
       onTracks: (tracks) => (this.remoteTracks.value = tracks),
       onQuality: (quality) => (this.quality.value = quality),
       onRebuilding: (rebuilding) => (this.rebuilding.value = rebuilding),
-      onSilent: () => this.signal.probe(),
+      onSilence: () => this.signal.probe(),
       socketHeardAt: () => this.signal.heardAt,
     });
     this.signal = new Signal({

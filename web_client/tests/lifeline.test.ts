@@ -17,7 +17,7 @@ function begin() {
   const socket = { heardAt: 0 };
   const lifeline = new Lifeline(connection as unknown as RTCPeerConnection, {
     onConnected: () => told.push('connected'),
-    onSilent: () => told.push('silent'),
+    onSilence: (silent) => told.push(silent ? 'silent' : 'heard again'),
     onDead: () => told.push('dead'),
     socketHeardAt: () => socket.heardAt,
   });
@@ -42,7 +42,7 @@ describe('a connection', () => {
     expect(told).toEqual(['dead']);
   });
 
-  it('is suspected after a second where something came all the time', () => {
+  it('is suspected after a second in which nothing came', () => {
     const { told, lifeline } = begin();
     listen(lifeline, 0, 10_000, (at) => at);
     lifeline.heard(10_000, 10_500);
@@ -52,9 +52,9 @@ describe('a connection', () => {
     expect(lifeline.silent).toBe(true);
   });
 
-  it('is not suspected between two checks when it carries nothing else', () => {
+  it('is not suspected while the server says something twice a second, and one message of it is lost', () => {
     const { told, lifeline } = begin();
-    listen(lifeline, 0, 30_000, (at) => Math.floor(at / 2_500));
+    listen(lifeline, 0, 30_000, (at) => Math.floor(at / 1000) * 2 + (at % 1000 === 500 && at !== 20_500 ? 1 : 0));
     expect(told).toEqual([]);
   });
 
@@ -63,17 +63,28 @@ describe('a connection', () => {
     listen(lifeline, 0, 10_000, (at) => at);
     listen(lifeline, 10_500, 40_000, () => 10_000);
     listen(lifeline, 40_500, 41_000, (at) => at);
-    expect(told).toEqual(['silent']);
+    expect(told).toEqual(['silent', 'heard again']);
     expect(lifeline.silent).toBe(false);
   });
 
-  it('is dead when it stays silent and the socket does not', () => {
+  it('is dead after two seconds of silence in which the socket answered', () => {
     const { told, lifeline, socket } = begin();
     listen(lifeline, 0, 10_000, (at) => at);
-    socket.heardAt = 12_000;
-    listen(lifeline, 10_500, 13_500, () => 10_000);
+    lifeline.heard(10_000, 11_000);
+    socket.heardAt = 11_100;
+    lifeline.heard(10_000, 11_500);
     expect(told).toEqual(['silent']);
-    lifeline.heard(10_000, 14_000);
+    lifeline.heard(10_000, 12_000);
     expect(told).toEqual(['silent', 'dead']);
+  });
+
+  it('is given a moment when the socket comes back a little sooner after an outage', () => {
+    const { told, lifeline, socket } = begin();
+    listen(lifeline, 0, 10_000, (at) => at);
+    listen(lifeline, 10_500, 20_000, () => 10_000);
+    socket.heardAt = 20_100;
+    lifeline.heard(10_000, 20_500);
+    lifeline.heard(20_900, 21_000);
+    expect(told).toEqual(['silent', 'heard again']);
   });
 });

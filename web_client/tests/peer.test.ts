@@ -48,7 +48,7 @@ function publishing(relays: IceServer[]): Peer {
     onTracks: () => undefined,
     onQuality: () => undefined,
     onRebuilding: () => undefined,
-    onSilent: () => undefined,
+    onSilence: () => undefined,
     socketHeardAt: () => 0,
   });
   peer.hear({ type: 'welcome', ice_servers: relays } as unknown as Welcome);
@@ -61,11 +61,12 @@ function publishing(relays: IceServer[]): Peer {
 
 const newest = (): Connection => Connection.made.at(-1) as Connection;
 
-/** The connection of the moment fails, and the next one is made. */
-async function fails(): Promise<void> {
+/** The connection of the moment fails after `triedMs`, and the next one is made. */
+async function fails(triedMs = 3000): Promise<void> {
   const before = newest();
+  await vi.advanceTimersByTimeAsync(triedMs);
   before.become('failed');
-  await vi.advanceTimersByTimeAsync(8000);
+  for (let waitedMs = 0; waitedMs <= 8000 && newest() === before; waitedMs += 100) await vi.advanceTimersByTimeAsync(100);
   expect(newest()).not.toBe(before);
 }
 
@@ -94,6 +95,13 @@ describe('the last step of the ladder', () => {
     await fails();
     expect(newest().configuration).toMatchObject({ iceServers: [RELAY], iceTransportPolicy: 'relay' });
     expect(newest().sent).toEqual(new Map([['audio', MICROPHONE], ['video', null]]));
+  });
+
+  it('is not reached by failures that came at once, as while the browser does not know its new address', async () => {
+    peer = publishing([RELAY]);
+    for (let failure = 0; failure < 6; failure += 1) await fails(1);
+    expect(newest().configuration.iceTransportPolicy).toBe('all');
+    expect(newest().sent.get('video')).toBe(CAMERA);
   });
 
   it('gives the pictures back once the connection has held', async () => {

@@ -85,9 +85,9 @@ afterEach(() => {
 });
 
 describe('backoff', () => {
-  it('doubles from 300 ms to 8 s and never waits less than half', () => {
-    expect([0, 1, 2, 3, 4, 5, 9].map((attempt) => backoffMs(attempt, () => 1))).toEqual([300, 600, 1200, 2400, 4800, 8000, 8000]);
-    expect(backoffMs(9, () => 0)).toBe(4000);
+  it('doubles from 300 ms to 4 s and never waits less than half', () => {
+    expect([0, 1, 2, 3, 4, 5, 9].map((attempt) => backoffMs(attempt, () => 1))).toEqual([300, 600, 1200, 2400, 4000, 4000, 4000]);
+    expect(backoffMs(9, () => 0)).toBe(2000);
   });
 });
 
@@ -119,6 +119,49 @@ describe('the socket', () => {
     vi.advanceTimersByTime(5000);
     expect(states).toEqual(['open']);
     expect(FarEnd.opened.length).toBe(1);
+  });
+
+  it('that hangs while it connects is tried anew when the network has changed, but not at once', () => {
+    const { signal, first } = begin();
+    first.accept();
+    first.say(welcome(false));
+    first.close();
+    vi.advanceTimersByTime(300);
+    const second = FarEnd.opened[1];
+    vi.advanceTimersByTime(400);
+    signal.probe();
+    expect(second?.readyState).toBe(0);
+    vi.advanceTimersByTime(200);
+    signal.probe();
+    expect(second?.readyState).toBe(3);
+    expect(FarEnd.opened).toHaveLength(3);
+    FarEnd.opened[2]?.accept();
+    expect(FarEnd.opened[2]?.sent[0]).toMatchObject({ type: 'hello', resume: 'secret' });
+  });
+
+  it('is tried every two seconds while attempts hang, and every eighth one is patient', () => {
+    const { first } = begin();
+    first.accept();
+    first.say(welcome(false));
+    first.close();
+    vi.advanceTimersByTime(300);
+    const triedAt = [0];
+    for (let at = 0; at < 24_000; at += 100) {
+      if (FarEnd.opened.length > triedAt.length + 1) triedAt.push(at);
+      vi.advanceTimersByTime(100);
+    }
+    const waits = triedAt.slice(1).map((at, n) => at - (triedAt[n] ?? 0));
+    expect(waits.slice(0, 7)).toEqual(new Array(7).fill(1800));
+    expect(waits[7]).toBe(6300);
+  });
+
+  it('that opens in time is not tried anew while the court is slow to welcome', () => {
+    const { states, first } = begin();
+    first.accept();
+    vi.advanceTimersByTime(9_900);
+    first.say(welcome(false));
+    expect(FarEnd.opened).toHaveLength(1);
+    expect(states).toEqual(['open']);
   });
 
   it('says hello first and is open only after welcome', () => {

@@ -7,16 +7,17 @@
  * while the socket speaks.
  */
 const CONNECT_WITHIN_MS = 10_000;
-/** A browser checks every 2.5 s whether it is heard, so a living connection is never silent for so long. */
-const SILENT_MS = 4000;
-/** Where something came at every look, as in a hearing, a shorter silence tells as much. */
-const BUSY_SILENT_MS = 1000;
-const BUSY_LOOKS = 2;
+/** The server says something on every connection twice a second, so two looks in a row that find nothing are suspicious. */
+const SUSPECT_MS = 1000;
+/** Four of those messages in a row are hardly lost by chance: at 5 % loss once a day. */
+const DEAD_MS = 2000;
+/** Looks that find the socket speaking and the connection silent; after an outage either may come back a little sooner. */
+const CONTRADICTIONS = 2;
 
 export interface LifelineEvents {
   onConnected(): void;
-  /** Once at the beginning of each silence. */
-  onSilent(): void;
+  /** Once at the beginning of each silence, and once at its end. */
+  onSilence(silent: boolean): void;
   onDead(): void;
   /** When the socket last brought anything, as `performance.now()`. */
   socketHeardAt(): number;
@@ -26,7 +27,7 @@ export class Lifeline {
   private readonly timer: number;
   private signsOfLife = -1;
   private lastSignAt = 0;
-  private busyLooks = 0;
+  private contradictions = 0;
   private over = false;
   /** Nothing has come in for a suspicious while. */
   silent = false;
@@ -42,18 +43,23 @@ export class Lifeline {
   /** Takes the total of everything received, at `nowMs`; called twice a second once connected. */
   heard(signsOfLife: number, nowMs: number): void {
     if (signsOfLife !== this.signsOfLife) {
-      this.busyLooks = nowMs - this.lastSignAt < BUSY_SILENT_MS ? this.busyLooks + 1 : 0;
       this.signsOfLife = signsOfLife;
       this.lastSignAt = nowMs;
-      this.silent = false;
+      this.contradictions = 0;
+      this.say(false);
       return;
     }
     const silentMs = nowMs - this.lastSignAt;
-    if (!this.silent && silentMs >= (this.busyLooks >= BUSY_LOOKS ? BUSY_SILENT_MS : SILENT_MS)) {
-      this.silent = true;
-      this.events.onSilent();
-    }
-    if (silentMs >= SILENT_MS && this.events.socketHeardAt() > this.lastSignAt + BUSY_SILENT_MS) this.die();
+    if (silentMs < SUSPECT_MS) return;
+    this.say(true);
+    if (this.events.socketHeardAt() > this.lastSignAt + SUSPECT_MS) this.contradictions += 1;
+    if (silentMs >= DEAD_MS && this.contradictions >= CONTRADICTIONS) this.die();
+  }
+
+  private say(silent: boolean): void {
+    if (silent === this.silent) return;
+    this.silent = silent;
+    this.events.onSilence(silent);
   }
 
   stop(): void {

@@ -16,8 +16,8 @@ export interface PeerEvents {
   onQuality(quality: Quality): void;
   /** True while a connection that was there is being made again. */
   onRebuilding(rebuilding: boolean): void;
-  /** Nothing comes in any more: is the socket still alive? */
-  onSilent(): void;
+  /** Nothing comes in any more, or something comes again: the socket may have to be looked after. */
+  onSilence(): void;
   /** When the socket last brought anything, as `performance.now()`. */
   socketHeardAt(): number;
 }
@@ -28,10 +28,13 @@ const CAPTURED: ReadonlySet<SourceLabel> = new Set(['microphone', 'camera']);
 const LOOK_EVERY_MS = 500;
 const SAMPLE_EVERY_MS = 1000;
 const REPORT_EVERY_SAMPLES = 5;
-const REBUILD_FIRST_MS = 500;
+/** A browser notices up to 2 s late that its network has other addresses, and until then every connection fails at once. */
+const REBUILD_FIRST_MS = 400;
 const REBUILD_LONGEST_MS = 8000;
 /** Step 4 of the ladder: after so many failures nothing but the court's relay, and sound before pictures. */
 const FAILURES_BEFORE_RELAY = 3;
+/** A failure that was quicker than this says nothing about the ways that were tried. */
+const TRIED_MS = 2000;
 /** How long a connection must hold before it carries pictures again. */
 const SPARING_MS = 15_000;
 
@@ -44,13 +47,25 @@ interface Side {
   lifeline: Lifeline | null;
   /** Rebuilds since the connection last worked. */
   rebuilds: number;
+  /** Of these, attempts in which every way was tried and none led anywhere. */
+  failures: number;
+  /** When the present connection was begun, as `performance.now()`. */
+  begunAt: number;
   timer: number;
   /** Waits for the socket. */
   due: boolean;
   totals: Totals;
 }
 
-const newSide = (): Side => ({ lifeline: null, rebuilds: 0, timer: 0, due: false, totals: emptyTotals() });
+const newSide = (): Side => ({
+  lifeline: null,
+  rebuilds: 0,
+  failures: 0,
+  begunAt: 0,
+  timer: 0,
+  due: false,
+  totals: emptyTotals(),
+});
 
 export class Peer {
   private up: Uplink | null = null;
@@ -163,7 +178,7 @@ export class Peer {
   }
 
   private buildUp(): void {
-    this.sparing = this.sides.up.rebuilds > FAILURES_BEFORE_RELAY;
+    this.sparing = this.sides.up.failures >= FAILURES_BEFORE_RELAY;
     window.clearTimeout(this.sparingTimer);
     const tracks = this.sparing ? { microphone: this.tracks.microphone } : this.tracks;
     const up = new Uplink(this.sources, tracks, this.configuration('up'));
@@ -194,13 +209,14 @@ export class Peer {
 
   private keepAlive(direction: Direction, connection: RTCPeerConnection): void {
     const side = this.sides[direction];
+    side.begunAt = performance.now();
     side.lifeline = new Lifeline(connection, {
       onConnected: () => {
-        side.rebuilds = 0;
+        side.rebuilds = side.failures = 0;
         this.tellRebuilding();
         if (direction === 'up' && this.sparing) this.sparingTimer = window.setTimeout(() => this.spareNoMore(), SPARING_MS);
       },
-      onSilent: () => this.events.onSilent(),
+      onSilence: () => this.events.onSilence(),
       onDead: () => this.dead(direction),
       socketHeardAt: () => this.events.socketHeardAt(),
     });
@@ -208,7 +224,7 @@ export class Peer {
 
   /** Relays are tried beside all other ways from the start; alone only when nothing else worked. */
   private configuration(direction: Direction): RTCConfiguration {
-    const relayOnly = this.relays.length > 0 && this.sides[direction].rebuilds > FAILURES_BEFORE_RELAY;
+    const relayOnly = this.relays.length > 0 && this.sides[direction].failures >= FAILURES_BEFORE_RELAY;
     return {
       bundlePolicy: 'max-bundle',
       iceServers: [...this.relays],
@@ -225,7 +241,8 @@ export class Peer {
   private dead(direction: Direction): void {
     if (this.closed) return;
     const side = this.sides[direction];
-    const wait = side.rebuilds === 0 ? 0 : Math.min(REBUILD_LONGEST_MS, REBUILD_FIRST_MS * 2 ** side.rebuilds);
+    const wait = side.rebuilds === 0 ? 0 : Math.min(REBUILD_LONGEST_MS, REBUILD_FIRST_MS * 2 ** (side.rebuilds - 1));
+    if (side.rebuilds > 0 && performance.now() - side.begunAt >= TRIED_MS) side.failures += 1;
     side.rebuilds += 1;
     this.drop(direction);
     side.timer = window.setTimeout(() => this.build(direction), wait);

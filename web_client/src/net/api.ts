@@ -17,6 +17,7 @@ import type {
   KioskCode,
   KioskJoinRequest,
   KioskList,
+  LineQuality,
   LoginRequest,
   NewCase,
   NewHearing,
@@ -112,6 +113,8 @@ export const api = {
     get<UtterancePage>(withQuery(path`hearings/${hearing}/transcript`, { before_ms, limit }), token),
   revisions: (hearing: string, utterance: string, token?: string) =>
     get<RevisionList>(path`hearings/${hearing}/transcript/${utterance}/revisions`, token),
+  lines: (hearing: string, after_ms: number | undefined, token: string) =>
+    get<LineQuality>(withQuery(path`hearings/${hearing}/quality`, { after_ms }), token),
   archive: (hearing: string, token?: string) => get<Archive>(path`hearings/${hearing}/archive`, token),
   journal: (hearing: string, after: number, limit: number) =>
     get<JournalPage>(withQuery(path`hearings/${hearing}/journal`, { after, limit })),

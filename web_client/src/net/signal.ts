@@ -1,8 +1,9 @@
 /**
  * The WebSocket to the court, with resume. It knows nothing of screens and nothing of what the messages mean.
  *
- * Steps 1 and 2 of the recovery ladder live here: a lost socket is opened again (300 ms doubling to 8 s, at once when the
- * network or the page comes back) and `hello{resume, last_sequence}` has the server replay what was missed.
+ * Steps 1 and 2 of the recovery ladder live here: a lost socket is opened again, and `hello{resume, last_sequence}` has the server
+ * replay what was missed. An attempt that is refused reached somebody, who must not be overrun: the next ones wait 300 ms doubling to
+ * 4 s. One that hangs reached nobody: the next follows at once, so that a network that is back is found within two seconds.
  */
 import type { ClientMessage, Language, ServerMessage, Welcome } from '../protocol/messages.gen';
 import { PROTOCOL_VERSION } from '../protocol/messages.gen';
@@ -30,9 +31,21 @@ const PING_EVERY_MS = 4000;
 const DEAD_AFTER_MS = 12_000;
 /** A socket that is suspected answers a ping within this time, or another one is opened. */
 const ANSWER_WITHIN_MS = 1000;
-/** In turn: a packet lost while connecting is repeated after 1, 3 and 7 s, so a short attempt finds a network that is back sooner
- * than a long one, but a slow network needs the long one. */
-const CONNECT_WITHIN_MS = [4000, 8000] as const;
+/** An attempt hangs after this time and six round trips of the length measured last. The system repeats a packet that was lost while
+ * connecting only after 1, 3 and 7 s, and never from another address: a new attempt is sooner. */
+const HANGS_AFTER_MS = 1500;
+const ROUND_TRIPS = 6;
+/** As long as none was measured; longer ones are left to the patient attempts. */
+const LONG_ROUND_TRIP_MS = 500;
+/** What was tried a moment ago is not tried anew, whatever happens. */
+const TRIES_AT_LEAST_MS = 500;
+/** Each eighth attempt is patient, for a network that has become slow beyond that. */
+const PATIENT_EACH = 8;
+const PATIENT_MS = 6000;
+/** Between two hanging attempts, so that a court full of browsers does not try in the same instant. */
+const AGAIN_WITHIN_MS = 300;
+/** Where the connection is made, the server may need a while for a whole court that comes back at once. */
+const WELCOME_WITHIN_MS = 10_000;
 /** Messages waiting for the socket; the oldest is dropped when full, which a person pressing buttons never reaches. */
 const QUEUE_LIMIT = 200;
 
@@ -52,12 +65,17 @@ export class Signal {
   private socket: WebSocket | null = null;
   private resume: string | null;
   private lastSequence = 0;
-  private attempt = 0;
+  /** Attempts in a row that were refused, and that hung. */
+  private refused = 0;
+  private hung = 0;
+  private roundTripMs = LONG_ROUND_TRIP_MS;
   private takeOver: boolean;
   /** When the socket last brought anything, as `performance.now()`. */
   heardAt = 0;
   /** A socket that was given up without a farewell, so that the server sees one change places with the other and nobody leave. */
   private abandoned: WebSocket | null = null;
+  /** When the present socket was made. */
+  private triedAt = 0;
   private probeTimer = 0;
   private retryTimer = 0;
   private pingTimer = 0;
@@ -101,8 +119,12 @@ export class Signal {
     this.abandoned = null;
   }
 
-  /** Media has fallen silent: if the socket has too, another is opened beside it at once, long before pings would tell. */
+  /**
+   * Media has fallen silent, or is heard again. If an open socket is silent too, another is opened beside it, long before pings
+   * would tell. While there is none, the next attempt is made at once: the network has just changed.
+   */
   probe(): void {
+    if (this.state === 'lost' && this.mayTryAnew()) this.connect();
     if (this.state !== 'open') return;
     const socket = this.socket;
     const askedAt = performance.now();
@@ -119,6 +141,12 @@ export class Signal {
     }, ANSWER_WITHIN_MS);
   }
 
+  /** Between two attempts, or in one that was not made just now and got nowhere. */
+  private mayTryAnew(): boolean {
+    if (this.socket === null) return true;
+    return this.socket.readyState === 0 /* CONNECTING */ && performance.now() - this.triedAt > TRIES_AT_LEAST_MS;
+  }
+
   private setState(state: SignalState): void {
     this.state = state;
     this.options.onState(state);
@@ -133,18 +161,29 @@ export class Signal {
 
   private connect(): void {
     this.clearTimers();
+    const hanging = this.socket;
+    this.socket = null;
+    hanging?.close(); // browsers make one connection at a time to a server, so the next one would wait for it
     const Socket = this.options.Socket ?? WebSocket;
     const socket = new Socket(this.options.url);
     this.socket = socket;
-    this.connectTimer = window.setTimeout(() => this.lose(socket), CONNECT_WITHIN_MS[this.attempt % 2]);
-    socket.onopen = () => this.sayHello();
+    this.triedAt = performance.now();
+    const patient = this.hung % PATIENT_EACH === PATIENT_EACH - 1;
+    const patienceMs = patient ? PATIENT_MS : HANGS_AFTER_MS + ROUND_TRIPS * this.roundTripMs;
+    this.connectTimer = window.setTimeout(() => this.giveUp(socket), patienceMs);
+    socket.onopen = () => this.sayHello(socket);
     socket.onmessage = (event: MessageEvent<string>) => {
       if (socket === this.socket) this.receive(JSON.parse(event.data) as ServerMessage);
     };
     socket.onclose = () => this.lose(socket);
   }
 
-  private sayHello(): void {
+  private sayHello(socket: WebSocket): void {
+    if (socket !== this.socket) return;
+    window.clearTimeout(this.retryTimer);
+    window.clearTimeout(this.connectTimer);
+    this.connectTimer = window.setTimeout(() => this.lose(socket), WELCOME_WITHIN_MS);
+    this.triedAt = performance.now();
     this.write({
       type: 'hello',
       version: PROTOCOL_VERSION,
@@ -171,12 +210,13 @@ export class Signal {
 
   private welcomed(message: Welcome): void {
     window.clearTimeout(this.connectTimer);
+    this.roundTripMs = Math.min(LONG_ROUND_TRIP_MS, performance.now() - this.triedAt);
     this.abandoned?.close();
     this.abandoned = null;
     if (!message.resumed) this.lastSequence = message.sequence;
     this.resume = message.resume;
     this.options.onResume(message.resume);
-    this.attempt = 0;
+    this.refused = this.hung = 0;
     this.takeOver = false;
     this.setState('open');
     for (const waiting of this.queue.splice(0)) this.write(waiting);
@@ -200,8 +240,17 @@ export class Signal {
     this.socket = null;
     socket.close();
     this.setState('lost');
-    this.retryTimer = window.setTimeout(() => this.connect(), backoffMs(this.attempt, this.options.random));
-    this.attempt += 1;
+    this.retryTimer = window.setTimeout(() => this.connect(), backoffMs(this.refused, this.options.random));
+    this.refused += 1;
+  }
+
+  /** Nothing came of an attempt, not even a refusal. */
+  private giveUp(socket: WebSocket): void {
+    if (socket !== this.socket) return;
+    this.hung += 1;
+    this.setState('lost');
+    window.clearTimeout(this.retryTimer);
+    this.retryTimer = window.setTimeout(() => this.connect(), AGAIN_WITHIN_MS * (this.options.random ?? Math.random)());
   }
 
   private readonly offline = (): void => {
@@ -212,8 +261,8 @@ export class Signal {
   private readonly hurry = (): void => {
     if (document.visibilityState === 'hidden') return;
     if (this.state === 'lost') {
-      this.attempt = 0;
-      if (this.socket === null) this.connect();
+      this.refused = 0;
+      if (this.mayTryAnew()) this.connect();
     } else if (this.state === 'open') {
       this.ping();
     }

@@ -181,10 +181,37 @@ export interface KioskView {
   revoked: boolean;
 }
 
+/** `GET /api/hearings/{hearing}/quality?after_ms=&minutes=`; clerk, bench and technical officer. Without `after_ms` the last minutes, with it the first minutes after it, oldest first either way. */
+export interface LineQuality {
+  measured: MeasuredHistory[];
+  own: OwnHistory[];
+  last_ms: number;
+}
+
 /** `POST /api/login`: sets the session cookie; answered by `StaffMember`. `POST /api/logout` ends the session. */
 export interface LoginRequest {
   login: string;
   password: string;
+}
+
+/** One participant's line in one direction, as the worker measured it; `publish` is to the court, `subscribe` from it. The columns are those of the worker's notice `lines_measured`. */
+export interface MeasuredHistory {
+  participant: string;
+  direction: "publish" | "subscribe";
+  at_ms: number[];
+  kbps: number[];
+  packets: number[];
+  lost: number[];
+  jitter_ms: number[];
+  round_trip_ms: number[];
+  asked: number[];
+  repeated: number[];
+  keyframes_asked: number[];
+  full: number[];
+  half: number[];
+  quarter: number[];
+  withheld: number[];
+  estimate_kbps: number[];
 }
 
 /** `POST /api/cases`; clerks. */
@@ -220,6 +247,17 @@ export interface NewStaffMember {
   login: string;
   password: string;
   roles: ("admin" | "clerk" | "judge")[];
+}
+
+/** What a participant's device said of itself. Nobody checked it. */
+export interface OwnHistory {
+  participant: string;
+  at_ms: number[];
+  round_trip_ms: number[];
+  loss_per_mille: number[];
+  received_kbps: number[];
+  sent_kbps: number[];
+  freezes: number[];
 }
 
 /** `PUT /api/me/password`: for oneself; the sign-in that says it goes on, others and their seats end. */

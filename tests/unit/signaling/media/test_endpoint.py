@@ -12,7 +12,7 @@ from signaling.media.observer import LegCloseCause
 from signaling.media.publish_leg import PublishLeg
 from signaling.media.subscribe_leg import SubscribeLeg
 from tests.unit.signaling.media.courtroom import EVERYTHING, LABELS, MICROPHONE_SSRC, Courtroom
-from tests.unit.signaling.media.rtp_peer import first_value, opus, payload_of, publisher_offer
+from tests.unit.signaling.media.rtp_peer import RtpPeer, first_value, opus, payload_of, publisher_offer
 
 AUDIO = [("0", "audio", MICROPHONE_SSRC)]
 
@@ -160,6 +160,20 @@ async def test_checks_keep_a_leg_alive() -> None:
         assert [closed for closed, _, _ in court.observed.closed] == [leg]
     finally:
         await court.close()
+
+
+async def test_a_connection_that_carries_nothing_is_given_a_sign_of_life_twice_a_second(court: Courtroom) -> None:
+    _, speaker = await court.publisher()
+    _, listener = await court.subscriber()
+
+    async def heard_in_two_seconds(peer: RtpPeer) -> int:
+        until, heard = court.endpoint._ticks + 20, 0
+        while court.endpoint._ticks < until:
+            await peer.next_rtcp(201)
+            heard += 1
+        return heard
+
+    assert min(await asyncio.gather(heard_in_two_seconds(speaker), heard_in_two_seconds(listener))) >= 4
 
 
 async def test_malformed_datagrams_of_every_kind_harm_nobody(court: Courtroom, faults: list[str]) -> None:

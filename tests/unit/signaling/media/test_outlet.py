@@ -2,7 +2,7 @@ import random
 
 from signaling.media.outlet import Outlet
 from signaling.media.reception import Reception
-from signaling.media.rtcp import SenderReport
+from signaling.media.rtcp import ReceptionReport, SenderReport
 from tests.unit.signaling.media.rtp_peer import rtp, vp8_payload
 from tests.unit.signaling.media.test_source import camera
 
@@ -112,3 +112,18 @@ def test_a_packet_is_renumbered_and_otherwise_untouched() -> None:
     outlet.start(7, 0, 90_000, 0)
     packet = b"\x90\xe5\x00\x08\x00\x00\x0b\xb8\x00\x00\x00\x01rest"
     assert outlet.renumbered(packet) == b"\x90\xe0\x00\x02\x00\x00\x0b\xb8\xaa\xbb\xcc\xddrest"
+
+
+def test_the_round_trip_is_measured_from_the_report_that_is_answered() -> None:
+    outlet = Outlet(1, lambda _packet: None)
+    for number in range(1, 7):
+        outlet.tell_clock(SenderReport(9, number << 32, 0, 0, 0), number * SECOND)
+
+    def answer(number: int, delay_s: float = 0.0) -> ReceptionReport:
+        return ReceptionReport(1, 0, 0, 0, 0, (number << 32) >> 16 & 0xFFFFFFFF, int(delay_s * 65_536))
+
+    assert outlet.round_trip_ns(answer(6), 6 * SECOND + 80_000_000) == 80_000_000
+    assert outlet.round_trip_ns(answer(5, delay_s=0.5), 6 * SECOND) == SECOND // 2
+    assert outlet.round_trip_ns(answer(6, delay_s=9.0), 7 * SECOND) == 0, "a delay that cannot be right"
+    assert outlet.round_trip_ns(answer(1), 7 * SECOND) is None, "too long ago"
+    assert outlet.round_trip_ns(answer(0), 7 * SECOND) is None, "answers none"

@@ -1,2 +1,2 @@
 /** What the side of the courtroom shows. */
-export type Pane = 'transcript' | 'people' | 'proceedings';
+export type Pane = 'transcript' | 'people' | 'proceedings' | 'lines';
