@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from signaling.media.library_internals import DtlsAssociation, new_certificate
 from signaling.media.observer import LegCloseCause
-from signaling.protocol.facts import MediaDisconnected
+from signaling.protocol.facts import MediaConnected, MediaDisconnected
 from tests.abuse.recorded_court import RecordedCourt, recorded_court
-from tests.unit.signaling.media.rtp_peer import RtpPeer, first_value
+from tests.unit.signaling.media.rtp_peer import first_value
 
 ROUNDS, AT_ONCE = 8, 60
 """More than the endpoint reads in one turn of its loop would only test the kernel's buffer."""
@@ -19,13 +20,10 @@ ROUNDS, AT_ONCE = 8, 60
 
 async def client_hello() -> bytes:
     """The first DTLS datagram of a client (RFC 6347 section 4.2.2)."""
-    peer = RtpPeer()
-    said: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-    peer._association._dtls.transport._transmit = lambda data: said.done() or said.set_result(data)  # type: ignore[attr-defined]
-    shaking = asyncio.create_task(
-        peer._association.handshake(server=False, fingerprints=[("sha-256", "AA:" * 31 + "AA")])
-    )
-    hello = await asyncio.wait_for(said, 5)
+    said: asyncio.Queue[bytes] = asyncio.Queue()
+    association = DtlsAssociation(new_certificate(), asyncio.Queue[bytes]().get, said.put_nowait, lambda: None)
+    shaking = asyncio.create_task(association.handshake(server=False, fingerprints=[("sha-256", "AA:" * 31 + "AA")]))
+    hello = await asyncio.wait_for(said.get(), 5)
     shaking.cancel()
     await asyncio.gather(shaking, return_exceptions=True)
     return hello
@@ -80,11 +78,6 @@ KINDS = (
 async def test_a_third_address_is_not_answered_and_reaches_nothing(tmp_path: Path, faults: list[str]) -> None:
     async with recorded_court(tmp_path) as court:
         known = dict(court.endpoint._by_address)
-        answered: list[bytes] = []
-        court.stranger.datagram_received = lambda data, addr: answered.append(data)  # type: ignore[method-assign]
-        read: list[bytes] = []
-        court.publishing.transport.take_dtls = read.append  # type: ignore[method-assign]
-        court.receiving.transport.take_dtls = read.append  # type: ignore[method-assign]
         rng = random.Random(21)
         for kind in KINDS:
             make = await datagrams(kind, court, rng)
@@ -92,10 +85,29 @@ async def test_a_third_address_is_not_answered_and_reaches_nothing(tmp_path: Pat
                 for _ in range(AT_ONCE):
                     court.stranger.send_raw(make())
                 await court.talk()
-        assert answered == [] and read == []
+        for answers in (court.stranger._stun, court.stranger._dtls, court.stranger.rtp):
+            assert answers.empty()
         assert court.endpoint._by_address == known
         await court.assert_nothing_was_lost()
     assert faults == []
+
+
+async def test_a_spoofed_client_hello_never_reaches_a_handshake(tmp_path: Path) -> None:
+    """The race of OWASP ASVS 17.2.6: somebody else's ClientHello comes between the check and the member's own."""
+    async with recorded_court(tmp_path) as court:
+        owner = await court.peer()
+        await court.enter("plaintiff", court.in_court)
+        sdp = await court.offer("plaintiff", owner)
+        await owner.check(sdp)
+        hello = await client_hello()
+        for _ in range(AT_ONCE):
+            court.stranger.send_raw(hello)
+        await owner.check(sdp)  # what came before it has been read
+        await court.talk()
+        assert owner._dtls.empty() and court.stranger._dtls.empty(), "nobody was greeted"
+        await owner.shake_hands(sdp)
+        await court.next(MediaConnected, participant="plaintiff")
+        await court.assert_nothing_was_lost()
 
 
 @pytest.mark.parametrize("victim", ["judge", "clerk"])
