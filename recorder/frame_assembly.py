@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from recorder.picture import DepacketiseError, Depacketiser
 from recorder.rtp import MediaPacket
 
+MAX_PICTURE_PACKETS = 2000
+"""Two megabytes, beyond any camera's keyframe. A picture that has no end would otherwise be held in memory for ever."""
+
 
 @dataclass(frozen=True, slots=True)
 class MediaFrame:
@@ -59,6 +62,9 @@ class FrameAssembler:
         """``packet.payload`` is neither None nor empty."""
         payload = packet.payload or b""
         if self._parts and packet.rtp != self._parts[0].rtp:
+            yield self._finished()
+        elif len(self._parts) >= MAX_PICTURE_PACKETS:
+            self._broken = self._after_hole = True
             yield self._finished()
         if not self._parts:
             # Behind a hole only a payload that surely begins a picture may begin one; what was lost may be its first part.

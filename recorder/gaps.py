@@ -7,6 +7,10 @@ from typing import Any
 MERGE_WITHIN_S = 1.0
 """Gaps of one cause that lie closer than this are told as one."""
 
+MAX_TOLD = 60
+"""Gaps that are told one by one: a minute, the longest segment, has no more that lie apart. A sender whose timestamps make no sense
+has; then those of one cause are told as one."""
+
 
 class GapCause(StrEnum):
     """Why a span of a track is not in the archive."""
@@ -90,4 +94,15 @@ def merged(gaps: list[Gap], clock_rate_hz: int) -> list[Gap]:
         else:
             last_of[gap.cause] = len(result)
             result.append(gap)
-    return result
+    return result if len(result) <= MAX_TOLD else _by_cause(result)
+
+
+def _by_cause(gaps: list[Gap]) -> list[Gap]:
+    of_cause: dict[GapCause, Gap] = {}
+    for gap in gaps:
+        before = of_cause.get(gap.cause, replace(gap, packets=0))
+        start_rtp, end_rtp = min(before.start_rtp, gap.start_rtp), max(before.end_rtp, gap.end_rtp)
+        of_cause[gap.cause] = replace(
+            before, packets=before.packets + gap.packets, start_rtp=start_rtp, end_rtp=end_rtp
+        )
+    return list(of_cause.values())

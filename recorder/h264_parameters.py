@@ -2,6 +2,9 @@
 
 from recorder.picture import DepacketiseError
 
+MAX_SET_BYTES = 1024
+"""Browsers write about thirty. Bits are taken one after the other, so a set of megabytes would take hours."""
+MAX_SIDE = 16_384
 _PROFILES_WITH_CHROMA = {44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244}
 
 
@@ -33,6 +36,8 @@ class _Bits:
 
 def picture_size(sps: bytes) -> tuple[int, int]:
     """(width, height) in pixels after cropping. Raises `DepacketiseError` on a damaged set."""
+    if len(sps) > MAX_SET_BYTES:
+        raise DepacketiseError("a sequence parameter set is too long")
     bits = _Bits(sps)
     profile = bits.take(8)
     bits.take(16)
@@ -55,8 +60,8 @@ def picture_size(sps: bytes) -> tuple[int, int]:
         down = (2 if chroma == 1 else 1) * (2 - frames_only)
         width -= (left + right) * across
         height -= (top + bottom) * down
-    if width <= 0 or height <= 0:
-        raise DepacketiseError("a sequence parameter set without a picture")
+    if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
+        raise DepacketiseError("a sequence parameter set without a picture, or with one beyond all measure")
     return width, height
 
 

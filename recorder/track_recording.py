@@ -1,12 +1,13 @@
 """One track instance in the thread that reads the pipe: order, frames, gaps, cutting. What has to be written is posted as steps."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 
 from recorder import opus
 from recorder.cutting import CLUSTER_S, SILENT_S, OpenSegment, keyframe_due_s, must_cut
 from recorder.frame_assembly import FrameAssembler, MediaFrame, Undecodable
-from recorder.gaps import GapBook, GapCause
+from recorder.gaps import GapBook, GapCause, merged
 from recorder.h264 import H264Depacketiser
 from recorder.matroska import audio_header, video_header
 from recorder.picture import Depacketiser, VideoFormat
@@ -26,6 +27,8 @@ VIDEO_WINDOW_US = 600_000
 PIPE_DELAY_US = 1_000_000
 """A packet may have waited this long between worker and us; silence is only believed after it."""
 KEYFRAME_RETRY_US = 500_000
+SEGMENTS_AT_ONCE, SEGMENTS_WITHIN_US = 12, 24_000_000
+"""A sender whose clock or picture size jumps with every frame would make a file and a fact of each; what is beyond this is a gap."""
 CLUSTER_US = int(CLUSTER_S * 1e6)
 SUPPORTED = {"opus", "VP8", "H264"}
 
@@ -52,6 +55,7 @@ class TrackRecording:
         self._hearing_clock: HearingClock | None = None
         self._draft: SegmentDraft | None = None
         self._next_index = 0
+        self._opened_us: deque[int] = deque(maxlen=SEGMENTS_AT_ONCE)
         self._told_sequence = -1
         self._total = Counts()
         self._first_hole = GapCause.NETWORK_LOSS
@@ -205,9 +209,12 @@ class TrackRecording:
         elif self._assembler is not None and not self._playable(frame, picture):
             self._gaps.add(GapCause.UNDECODABLE, frame.first, frame.packets, frame.rtp)
             self._needs_keyframe = True
+        elif (begins := self._begins_segment(frame, picture)) and not self._may_open(frame.arrival_us):
+            self._gaps.add(GapCause.UNDECODABLE, frame.first, frame.packets, frame.rtp)
+            self._damaged()
         else:
             self._gaps.good_frame(frame.rtp, frame.rtp + frame.duration)
-            self._place(frame, picture)
+            self._place(frame, picture, begins)
         self._counts.received += frame.packets
         self._in_hand = None
 
@@ -217,11 +224,21 @@ class TrackRecording:
             self._continuing, self._needs_keyframe = True, False
         return self._continuing and picture is not None
 
-    def _place(self, frame: MediaFrame, picture: VideoFormat | None) -> None:
+    def _begins_segment(self, frame: MediaFrame, picture: VideoFormat | None) -> bool:
+        draft = self._draft
+        if draft is None:
+            return True
+        around = OpenSegment(draft.plan.first_rtp, draft.end_rtp, draft.plan.picture, draft.has_gap)
+        return must_cut(around, frame, picture, self._rate, keyframe_due_s(self.opened.track))
+
+    def _may_open(self, arrival_us: int) -> bool:
+        begun = self._opened_us
+        return len(begun) < SEGMENTS_AT_ONCE or arrival_us - begun[0] >= SEGMENTS_WITHIN_US
+
+    def _place(self, frame: MediaFrame, picture: VideoFormat | None, begins: bool) -> None:
         draft = self._draft
         if draft is not None:
-            around = OpenSegment(draft.plan.first_rtp, draft.end_rtp, draft.plan.picture, draft.has_gap)
-            if must_cut(around, frame, picture, self._rate, keyframe_due_s(self.opened.track)):
+            if begins:
                 self.flush()
                 self._seal()
                 draft = None
@@ -240,6 +257,7 @@ class TrackRecording:
         header = audio_header(opened.channels, uid) if picture is None else video_header(opened.codec, picture, uid)
         self._post(partial(self._folder.open_segment, plan, header))
         self._next_index += 1
+        self._opened_us.append(frame.arrival_us)
         self._draft = SegmentDraft(plan, self._rate, frame.rtp)
         return self._draft
 
@@ -253,7 +271,8 @@ class TrackRecording:
         index = draft.plan.index if draft is not None else self._next_index
         counts, self._counts = self._counts, Counts()
         self._told_sequence = self._through()
-        record = record_of(index, self._told_sequence, counts, end_rtp, self._hearing_ms, frames, self._gaps.take())
+        gaps = tuple(merged(list(self._gaps.take()), self._rate))
+        record = record_of(index, self._told_sequence, counts, end_rtp, self._hearing_ms, frames, gaps)
         _add(self._total, counts)
         self._post(partial(self._folder.append, data, record))
 

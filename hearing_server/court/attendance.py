@@ -124,11 +124,17 @@ def _evidence(live: LiveHearing, person: Participant, cause: FarewellCode | None
 
 def wait_for_return(live: LiveHearing, participant: str) -> None:
     """Give the seat's line up when nobody has come back in time; the place stays theirs."""
-    kept_until_ms = live.resources.clock.now_ms() + live.resources.terms.seat_kept_ms
+    line, agenda = live.line(participant), live.resources.agenda
+    planned = line.kept_until_ms > 0
+    line.kept_until_ms = live.resources.clock.now_ms() + live.resources.terms.seat_kept_ms
 
     async def give_up() -> None:
         async with live.lock:
             line = live.line(participant)
+            if live.resources.clock.now_ms() < line.kept_until_ms:  # it came back and dropped again meanwhile
+                agenda.at(line.kept_until_ms, "end of a kept seat", give_up)
+                return
+            line.kept_until_ms = 0
             gone = line.session is None or line.session.outbox is None
             if gone and live.person(participant).presence is Presence.RECONNECTING:
                 line.session = None
@@ -136,8 +142,8 @@ def wait_for_return(live: LiveHearing, participant: str) -> None:
                     await deed.change_person(deed.person(participant).give_up_waiting())
                     await deed.note("connection_given_up", {"participant": participant})
 
-    # A line that came back and dropped again meanwhile is given up a little early; it is taken up again by a hello.
-    live.resources.agenda.at(kept_until_ms, "end of a kept seat", give_up)
+    if not planned:  # one item for each participant, however often the line drops
+        agenda.at(line.kept_until_ms, "end of a kept seat", give_up)
 
 
 async def leave(live: LiveHearing, session: Session, message: Leave) -> None:

@@ -1,6 +1,8 @@
 """The running hearings of this server: found, restored after a restart, kept in step with the worker, closed at the end."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import structlog
 
@@ -103,21 +105,24 @@ class Courthouse:
 
     async def join(self, claims: SessionClaims, hello: Hello, outbox: Outbox) -> Session:
         """Raises ``NotFound``, ``WrongState`` or ``AlreadyConnected``."""
-        session = await attendance.join(await self.live(claims.hearing), claims, hello, outbox)
+        async with self._at_hand(claims.hearing) as live:
+            session = await attendance.join(live, claims, hello, outbox)
         if self._closing:
             session.hang_up(Farewell(ErrorCode.SHUTTING_DOWN, retry=True))
         return session
 
     async def carry_out(self, claims: SessionClaims, session: Session, message: acts.CourtMessage) -> None:
         """Raises a ``Refused``; nothing has changed then."""
-        await acts.carry_out(await self.live(claims.hearing), session, message)
+        async with self._at_hand(claims.hearing) as live:
+            await acts.carry_out(live, session, message)
 
     async def lose_line(
         self, claims: SessionClaims, session: Session, outbox: Outbox, cause: FarewellCode | None
     ) -> None:
         """The socket ended; the seat is kept. While the server stops that is no absence of anybody's."""
         if not self._closing:
-            await attendance.lose_line(await self.live(claims.hearing), session, outbox, cause)
+            async with self._at_hand(claims.hearing) as live:
+                await attendance.lose_line(live, session, outbox, cause)
 
     async def link_withdrawn(self, hearing: str, participant: str) -> None:
         """Whoever is connected by this participant's join link must go, and is not heard any more."""
@@ -145,13 +150,24 @@ class Courthouse:
                     self._hearings[hearing] = await load(hearing, self._resources)
         return self._hearings[hearing]
 
+    @asynccontextmanager
+    async def _at_hand(self, hearing: str) -> AsyncIterator[LiveHearing]:
+        """The hearing for as long as something is done with it; one that is done is put away then. Raises ``NotFound``."""
+        live = await self.live(hearing)
+        live.users += 1
+        try:
+            yield live
+        finally:
+            live.users -= 1
+            if live.is_done:
+                self._hearings.pop(hearing, None)
+
     async def hearing_changed(self, hearing: str) -> None:
         """Something else changed it in the database, such as the clerk's schedule or the job of the combined video:
         take it over and show it."""
         if hearing not in self._hearings:
             return
-        live = self._hearings[hearing]
-        async with live.lock:
+        async with self._at_hand(hearing) as live, live.lock:
             await live.reload()
 
     def _look_for_lobbies(self, at_ms: int) -> None:
@@ -193,12 +209,13 @@ class Courthouse:
 
     async def _store(self, fact: WorkerFact) -> None:
         try:
-            live = await self.live(fact.hearing)
+            await self.live(fact.hearing)
         except NotFound:
             logger.warning("fact of an unknown hearing", type=fact.type, hearing=fact.hearing)
         else:
-            self._time_joining(live, fact)
-            await worker_facts.store_fact(live, fact)
+            async with self._at_hand(fact.hearing) as live:
+                self._time_joining(live, fact)
+                await worker_facts.store_fact(live, fact)
         await self._rooms.send(AcknowledgeFacts(facts=[fact.fact]))
 
     def _time_joining(self, live: LiveHearing, fact: WorkerFact) -> None:

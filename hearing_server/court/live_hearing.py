@@ -19,7 +19,7 @@ from hearing_server.court.sight import Sight, sight_of
 from hearing_server.court.views import utterance_view
 from hearing_server.domain.case import Case
 from hearing_server.domain.errors import NotFound
-from hearing_server.domain.hearing import Hearing
+from hearing_server.domain.hearing import LIVE, Hearing, HearingStatus
 from hearing_server.domain.participant import Participant
 from hearing_server.domain.permissions import Act
 from hearing_server.domain.permit import require
@@ -52,7 +52,15 @@ class LiveHearing:
         self.case = case
         self.people = {person.id: person for person in people}
         self.resources = resources
+        self.users = 0
+        """Who is just doing something with it; the courthouse counts."""
         self._lines: dict[str, Line] = {}
+
+    @property
+    def is_done(self) -> bool:
+        """Over, sealed, and everybody has hung up: what there is of it stands in the database."""
+        busy = self.hearing.status in LIVE | {HearingStatus.SCHEDULED} or self.state.room_open or self.users
+        return not busy and all(session.outbox is None for session in self.sessions)
 
     @property
     def room(self) -> str:

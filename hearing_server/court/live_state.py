@@ -37,6 +37,8 @@ class Line:
     """What the room was told last; None when the room does not know them."""
     editing: str | None = None
     """Utterance they have open."""
+    kept_until_ms: int = 0
+    """When the seat's line is looked at again; 0 while nothing is planned."""
 
     def silence(self) -> None:
         """The bench locked the microphone."""

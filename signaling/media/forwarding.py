@@ -42,9 +42,7 @@ def forwarding_path(
 
     def forward(size: int) -> None:
         if 191 < view[1] < 224:  # RFC 5761 section 4: RTCP packet types
-            control = keys.unprotect_rtcp(buffer[0:size])
-            if control is not None:
-                leg.take_rtcp(control)
+            leg.take_control(keys, size)
             return
         length[0] = size
         if unprotect(session, data, length):

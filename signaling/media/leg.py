@@ -1,18 +1,28 @@
 """What a publish leg and a subscribe leg have in common: a transport, an owner to tell, and one end."""
 
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 
 import structlog
 
+from signaling.media import rtcp
+from signaling.media.allowance import Allowance
 from signaling.media.endpoint import MediaEndpoint
 from signaling.media.leg_transport import LegTransport
 from signaling.media.library_internals import SrtpSession
 from signaling.media.line_counts import LineCounts
 from signaling.media.observer import LegCloseCause, LegEvidence, LegObserver
+from signaling.media.strangers import Strangers
+from signaling.media.transport_arrivals import TransportArrivals
 
 EXPIRES_AFTER_S = 20.0
 """Without an authenticated STUN check. Browsers check every 2.5 to 5 s (RFC 7675 asks for 30 s at most)."""
+
+REPORTS_PER_S = 500
+"""RTCP packets read of one leg, long ones counted as several. A browser that misses parts of thirty pictures sends half as many."""
+ENTRIES_AS_ONE = 64
+"""Sequence numbers and arrivals that count as one more packet."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,64}")
 
@@ -36,12 +46,17 @@ class Leg:
         self.ended: LegCloseCause | None = None
         self.unsent = 0
         """Packets the socket refused."""
+        self.ignored_reports = 0
+        """RTCP packets beyond what one leg may send."""
+        self._reports = Allowance(REPORTS_PER_S, REPORTS_PER_S, time.monotonic_ns())
+        self._strangers: Strangers | None = None
         self.transport = LegTransport(endpoint, self)
         endpoint.add_leg(self)
 
     # ---------------------------------------------------------------- called by the transport
 
     def transport_connected(self, incoming: SrtpSession) -> Callable[[int], None]:
+        self._strangers = Strangers(incoming, self._knows)
         path = self._path(incoming)
         self.connected = True
         _log.info("leg_connected", direction=self.direction, participant=self.participant, connection=self.connection)
@@ -66,6 +81,24 @@ class Leg:
 
     def second(self) -> None:
         """Every second."""
+
+    # ---------------------------------------------------------------- reports
+
+    def take_control(self, keys: SrtpSession, size: int) -> None:
+        """An SRTCP datagram of ``size`` bytes in the endpoint's incoming memory. It counts only when it is genuine: a forger must not be
+        able to use up what the member may send."""
+        control = keys.unprotect_rtcp(self.endpoint.incoming.buffer[0:size])
+        if control is None:
+            return
+        now_ns = time.monotonic_ns()
+        if not self._reports.take(1, now_ns):
+            self.ignored_reports += 1
+            return
+        if self._strangers is not None and len(control) >= 8:
+            self._strangers.heard(int.from_bytes(control[4:8], "big"))
+        items = rtcp.read(control)
+        self._reports.take(_entries(items) // ENTRIES_AS_ONE, now_ns)
+        self._take_reports(items)
 
     # ---------------------------------------------------------------- end
 
@@ -114,6 +147,14 @@ class Leg:
         """The function that takes every SRTP and SRTCP datagram; its size lies in the endpoint's incoming memory."""
         raise NotImplementedError
 
+    def _take_reports(self, items: Sequence[rtcp.RtcpItem]) -> None:
+        """Everything in one RTCP packet."""
+        raise NotImplementedError
+
+    def _knows(self, ssrc: int) -> bool:
+        """Whether the browser's SSRC is a stream of this leg."""
+        return False
+
     def _begun(self) -> None:
         """The keys are there; before the observer is told."""
 
@@ -130,3 +171,8 @@ class Leg:
     def _counts(self) -> tuple[int, int]:
         """(packets, lost) of the whole leg's life."""
         raise NotImplementedError
+
+
+def _entries(items: Sequence[rtcp.RtcpItem]) -> int:
+    nacked = sum(len(item.sequences) for item in items if isinstance(item, rtcp.Nack))
+    return nacked + sum(len(item.arrivals_us) for item in items if isinstance(item, TransportArrivals))

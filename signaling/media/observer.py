@@ -22,6 +22,8 @@ class LegCloseCause(StrEnum):
     """The handshake failed, took too long, or the certificate was not the announced one."""
     DTLS_CLOSED = "dtls_closed"
     """The other side said goodbye (close_notify)."""
+    FLOODING = "flooding"
+    """It sent more than a microphone, a camera and a screen can, for more than a second."""
     REMOVED = "removed"
     """The participant was removed from the room."""
 

@@ -1,5 +1,6 @@
 """Which of a publisher's m-lines are taken, with which codec, and the answer that says so. Pure."""
 
+import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ _FEEDBACK = {
 }
 """Agreed to when offered."""
 MAX_LAYERS = 3
+_PROFILE = re.compile(r"42e0[0-9a-f]{2}", re.IGNORECASE)
 _PREFERENCE = {"audio": (Codec.OPUS,), "video": (Codec.VP8, Codec.H264)}
 
 
@@ -75,8 +77,11 @@ def _chosen_codec(section: MediaSection) -> tuple[Codec, OfferedCodec] | None:
 def _fits(codec: Codec, offered: OfferedCodec) -> bool:
     if codec is not Codec.H264:
         return True
-    profile = offered.parameters.get("profile-level-id", "").lower()
-    return profile.startswith("42e0") and offered.parameters.get("packetization-mode") == "1"
+    # It is said again in the answer, so nothing else may stand in it.
+    return (
+        _PROFILE.fullmatch(offered.parameters.get("profile-level-id", "")) is not None
+        and offered.parameters.get("packetization-mode") == "1"
+    )
 
 
 def _taken(section: MediaSection, label: SourceLabel, chosen: tuple[Codec, OfferedCodec]) -> PublishedSection:

@@ -3,9 +3,10 @@
 import random
 import struct
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from signaling.media import rtcp
+from signaling.media.allowance import Allowance
 from signaling.media.endpoint import MediaEndpoint
 from signaling.media.errors import SdpError
 from signaling.media.forwarding import forwarding_path
@@ -13,7 +14,7 @@ from signaling.media.header_extensions import MID, REPAIRED_RID, RID, TRANSPORT_
 from signaling.media.leg import Leg
 from signaling.media.library_internals import SrtpSession
 from signaling.media.line_counts import NOTHING, LineCounts
-from signaling.media.observer import LegObserver
+from signaling.media.observer import LegCloseCause, LegObserver
 from signaling.media.publication import Publication
 from signaling.media.publish_answer import PublishedSection, answer_text, taken_sections
 from signaling.media.reception import Reception
@@ -22,6 +23,11 @@ from signaling.media.source import Source
 from signaling.media.transport_feedback import TransportFeedback
 from signaling.protocol.grants import SourceLabel
 
+SOURCES_PER_S, SOURCES_AT_ONCE = 0.5, 24
+"""Sources that may begin: each is a track of the record, with a folder and two facts. Camera and screen in layers and a voice are seven."""
+PACKETS_PER_S = 4_000
+OCTETS_PER_S = 3_000_000
+"""More than three cameras need; who sends more for longer than a second is not sending a picture."""
 SUCCESSION_NS = 2_000_000_000
 """An unannounced SSRC takes over an m-line only when the one before has been silent this long."""
 
@@ -49,6 +55,13 @@ class PublishLeg(Leg):
         self._session_id = random.getrandbits(60)
         self._version = 0
         self._ended = NOTHING
+        self._unmet = 0
+        """Genuine packets that belong to no source."""
+        now_ns = time.monotonic_ns()
+        self._beginnings = Allowance(SOURCES_PER_S, SOURCES_AT_ONCE, now_ns)
+        self._packets = Allowance(PACKETS_PER_S, PACKETS_PER_S, now_ns)
+        self._octets = Allowance(OCTETS_PER_S, OCTETS_PER_S, now_ns)
+        self._taken = (0, 0)
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -134,6 +147,8 @@ class PublishLeg(Leg):
         self._suspended.pop(source.ssrc, None)
         self._ended = self._ended.plus(source.counts)
         self._forget_repairs(source)
+        if self._strangers is not None:
+            self._strangers.heard(source.ssrc)
         source.end()
         publication = self._publications[source.label]
         publication.part(source)
@@ -194,6 +209,9 @@ class PublishLeg(Leg):
             source = self._successor(section, _layer(section, values, RID), ssrc, sequence, timestamp)
             met = (source, size) if source is not None else None
         if met is None:
+            self._unmet += 1
+            if self._strangers is not None:
+                self._strangers.heard(ssrc)
             # Dropped for the room, yet it crossed the network: congestion control has to know.
             number = values.get(TRANSPORT_SEQUENCE, b"")
             if len(number) == 2:
@@ -230,9 +248,12 @@ class PublishLeg(Leg):
         if section.rids and rid not in section.rids:
             return None
         present = next((s for s in self.sources if s.label is section.label and s.rid == rid), None)
+        now_ns = time.monotonic_ns()
+        if present is not None and now_ns - present.reception.last_ns < SUCCESSION_NS:
+            return None
+        if not self._beginnings.take(1, now_ns):
+            return None
         if present is not None:
-            if time.monotonic_ns() - present.reception.last_ns < SUCCESSION_NS:
-                return None
             self._end_source(present)
         return self._start_source(section, rid, ssrc, sequence, timestamp)
 
@@ -270,9 +291,9 @@ class PublishLeg(Leg):
 
     # ---------------------------------------------------------------- feedback
 
-    def take_rtcp(self, packet: bytes) -> None:
+    def _take_reports(self, items: Sequence[rtcp.RtcpItem]) -> None:
         now_ns = time.monotonic_ns()
-        for item in rtcp.read(packet):
+        for item in items:
             if isinstance(item, rtcp.SenderReport) and item.ssrc in self.live:
                 self.live[item.ssrc].take_sender_report(item, now_ns)
             elif isinstance(item, rtcp.Goodbye):
@@ -280,8 +301,21 @@ class PublishLeg(Leg):
                     if source.ssrc in item.ssrcs:
                         self._end_source(source)
 
+    def _knows(self, ssrc: int) -> bool:
+        return ssrc in self.live or ssrc in self._suspended or ssrc in self._repairing
+
+    def _floods(self, now_ns: int) -> bool:
+        counts = self.counts
+        packets, octets = counts.packets + self._unmet, counts.octets
+        (packets_before, octets_before), self._taken = self._taken, (packets, octets)
+        few = self._packets.take(packets - packets_before, now_ns)
+        return not (self._octets.take(octets - octets_before, now_ns) and few)
+
     def _tick(self) -> None:
         now_ns = time.monotonic_ns()
+        if self._floods(now_ns):
+            self.end(LegCloseCause.FLOODING)
+            return
         sources = self.sources
         for packet in self.transport_feedback.packets(sources[0].ssrc if sources else 0):
             self.transport.send_rtcp(packet)

@@ -4,6 +4,7 @@ from signaling.media.rtcp import ReceptionReport, SenderReport
 
 GIVE_UP_NS = 400_000_000
 """A packet that has not come by then comes too late for the picture on the screen: a new one is better."""
+REPORT_INTERVAL_NS = 100_000_000
 RETRY_NS = 60_000_000
 """Not sooner than a usual round trip; the tick makes it 100 ms in most cases."""
 MAX_MISSING = 400
@@ -74,6 +75,10 @@ class Reception:
                 self.jitter += (change - self.jitter) / 16
         self._transit = transit
         self.timestamp = timestamp
+
+    def may_report(self, now_ns: int) -> bool:
+        """Browsers report once or twice a second; more often it would only be work for every subscriber."""
+        return self._report is None or now_ns - self._report_arrival_ns >= REPORT_INTERVAL_NS
 
     def observe_report(self, report: SenderReport, arrival_ns: int) -> None:
         self._report, self._report_arrival_ns = report, arrival_ns

@@ -2,7 +2,7 @@
 
 Without limits a congested downlink starves itself: 400 kbit/s for 20 s once turned 1,300 requests into 128,098 repeats. So
 each packet is repeated a few times at most and not faster than a round trip, and video repeats live on a budget. Audio is small
-and comes first: it is not refused for want of budget, but what it takes is taken from video.
+and comes first: what it takes is taken from video, and it is refused only when a second's worth is owed, which nobody's lost speech is.
 """
 
 from collections import OrderedDict
@@ -32,17 +32,26 @@ class RetransmissionBudget:
         """What the leg sends in media at present."""
         self._rate_bytes_s = max(FLOOR_BYTES_S, SHARE * bytes_s)
 
+    def may_repeat(self, ssrc: int, sequence: int, now_ns: int) -> bool:
+        """Not so often yet, and long enough ago. Asked before the packet is looked for: most requests of a flood end here."""
+        times, last_ns = self._repeats.get((ssrc, sequence), (0, -MIN_INTERVAL_NS))
+        if times >= MAX_REPEATS or (times and now_ns - last_ns < MIN_INTERVAL_NS):
+            self.refused += 1
+            return False
+        return True
+
     def grant(self, ssrc: int, sequence: int, size_bytes: int, *, audio: bool, now_ns: int) -> bool:
         """Whether the packet may be repeated now; counts it if so."""
         full = self._rate_bytes_s * BURST_S
         self._tokens = min(full, self._tokens + (now_ns - self._filled_ns) / 1e9 * self._rate_bytes_s)
         self._filled_ns = now_ns
-        times, last_ns = self._repeats.get((ssrc, sequence), (0, -MIN_INTERVAL_NS))
-        affordable = audio or self._tokens >= size_bytes
-        if times >= MAX_REPEATS or (times and now_ns - last_ns < MIN_INTERVAL_NS) or not affordable:
+        if not self.may_repeat(ssrc, sequence, now_ns):
+            return False
+        if self._tokens < (-full if audio else size_bytes):
             self.refused += 1
             return False
-        self._tokens = max(-full, self._tokens - size_bytes)
+        self._tokens -= size_bytes
+        times, _ = self._repeats.get((ssrc, sequence), (0, 0))
         self._repeats[ssrc, sequence] = (times + 1, now_ns)
         self._repeats.move_to_end((ssrc, sequence))
         if len(self._repeats) > REMEMBERED:

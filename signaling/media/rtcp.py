@@ -74,9 +74,10 @@ RtcpItem = SenderReport | ReceptionReport | Goodbye | Nack | KeyframeRequest | R
 
 
 def read(packet: bytes) -> list[RtcpItem]:
-    """Everything understood in a compound or reduced-size packet, up to the first byte that makes no sense."""
+    """Everything understood in a compound or reduced-size packet, up to the first byte that makes no sense. Of arrivals only
+    the first report counts: a few bytes of it tell of thousands of packets."""
     items: list[RtcpItem] = []
-    at = 0
+    at, room_for_nacked, told_arrivals = 0, MAX_NACKED, False
     while len(packet) - at >= _HEAD.size:
         first, kind, words = _HEAD.unpack_from(packet, at)
         end = at + _HEAD.size + 4 * words
@@ -85,8 +86,17 @@ def read(packet: bytes) -> list[RtcpItem]:
         body = packet[at + _HEAD.size : end]
         if first & 0x20:
             body = body[: max(0, len(body) - body[-1])] if body else b""
-        items += _read_one(kind, first & 31, body)
         at = end
+        if kind == _TRANSPORT_FEEDBACK and first & 31 == _ARRIVALS:
+            if told_arrivals:
+                continue
+            told_arrivals = True
+        for item in _read_one(kind, first & 31, body):
+            if isinstance(item, Nack):
+                items.append(Nack(item.media_ssrc, item.sequences[:room_for_nacked]))
+                room_for_nacked = max(0, room_for_nacked - len(item.sequences))
+            else:
+                items.append(item)
     return items
 
 

@@ -76,6 +76,16 @@ class SessionDescription:
     """Mids that share one transport."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What the session part says for every m-line. Read once: thousands of lines times dozens of m-lines would be a day's work."""
+
+    extensions: Mapping[int, str]
+    fingerprints: tuple[tuple[str, str], ...]
+    setup: str
+    direction: str
+
+
 @dataclass(slots=True)
 class _Lines:
     """Attributes of the session or of one m-line, by name, in order."""
@@ -99,7 +109,8 @@ def parse_session_description(sdp: str) -> SessionDescription:
     if not media or len(media) > MAX_SECTIONS:
         raise SdpError("the session description has no m-line, or too many")
     try:
-        sections = tuple(_section(session, lines) for lines in media)
+        common = _common(session)
+        sections = tuple(_section(common, lines) for lines in media)
     except (ValueError, IndexError) as error:
         raise SdpError("an attribute of the session description is malformed") from error
     mids = [section.mid for section in sections]
@@ -126,26 +137,38 @@ def _split(sdp: str) -> tuple[_Lines, list[_Lines]]:
     return session, media
 
 
-def _section(session: _Lines, lines: _Lines) -> MediaSection:
+def _common(session: _Lines) -> _Common:
+    return _Common(
+        extensions=_extensions(session.all("extmap")),
+        fingerprints=tuple(_pair(value) for value in session.all("fingerprint")),
+        setup=session.first("setup") or "",
+        direction=_direction(session) or "sendrecv",
+    )
+
+
+def _direction(lines: _Lines) -> str | None:
+    return next((name for name in lines.attributes if name in _DIRECTIONS), None)
+
+
+def _section(common: _Common, lines: _Lines) -> MediaSection:
     kind, port, protocol, *formats = lines.media.split()
     mid = lines.first("mid") or ""
     if not _TOKEN.fullmatch(mid) or not formats:
         raise ValueError("an m-line needs a mid and formats")
-    directions = [name for name in (*lines.attributes, *session.attributes) if name in _DIRECTIONS]
     return MediaSection(
         kind=kind,
         port=int(port.partition("/")[0]),
         protocol=protocol,
         formats=tuple(formats),
         mid=mid,
-        direction=directions[0] if directions else "sendrecv",
+        direction=_direction(lines) or common.direction,
         bundle_only="bundle-only" in lines.attributes,
         codecs=_codecs(lines, formats),
-        extensions=_extensions([*session.all("extmap"), *lines.all("extmap")]),
+        extensions={**common.extensions, **_extensions(lines.all("extmap"))},
         ssrcs=tuple(dict.fromkeys(_number(value.split()[0], 32) for value in lines.all("ssrc"))),
         repairs=_repairs(lines.all("ssrc-group")),
-        fingerprints=tuple(_pair(v) for v in lines.all("fingerprint") or session.all("fingerprint")),
-        setup=lines.first("setup") or session.first("setup") or "",
+        fingerprints=tuple(_pair(value) for value in lines.all("fingerprint")) or common.fingerprints,
+        setup=lines.first("setup") or common.setup,
         rtcp_mux="rtcp-mux" in lines.attributes,
         rids=_rids(lines),
     )

@@ -374,6 +374,8 @@ class Source:
 
     def take_sender_report(self, report: rtcp.SenderReport, now_ns: int) -> None:
         """The sender's clock (RFC 3550 section 6.4.1), handed on in each subscriber's numbers."""
+        if not self.reception.may_report(now_ns):
+            return
         self.reception.observe_report(report, now_ns)
         self._flush()
         self._tell_sinks(lambda sink: sink.sender_report(self, now_ns // 1000, report.ntp, report.rtp))

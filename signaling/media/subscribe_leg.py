@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from signaling.media import rtcp
 from signaling.media.downlink import Downlink, Shown
@@ -190,14 +190,12 @@ class SubscribeLeg(Leg):
     # ---------------------------------------------------------------- transport
 
     def _path(self, incoming: SrtpSession) -> Callable[[int], None]:
-        buffer, view = self.endpoint.incoming.buffer, self.endpoint.incoming.view
+        view = self.endpoint.incoming.view
 
         def take(size: int) -> None:
             """A subscriber sends reports; media from it is dropped undecrypted."""
             if 191 < view[1] < 224:
-                control = incoming.unprotect_rtcp(buffer[0:size])
-                if control is not None:
-                    self._take_rtcp(control)
+                self.take_control(incoming, size)
 
         return take
 
@@ -220,8 +218,7 @@ class SubscribeLeg(Leg):
 
     # ---------------------------------------------------------------- reports
 
-    def _take_rtcp(self, packet: bytes) -> None:
-        items = rtcp.read(packet)
+    def _take_reports(self, items: Sequence[rtcp.RtcpItem]) -> None:
         for item in items:
             if isinstance(item, rtcp.Nack):
                 self._repeat(item)
@@ -248,6 +245,8 @@ class SubscribeLeg(Leg):
         self._asked += len(nack.sequences)
         source, now_ns = outlet.source, time.monotonic_ns()
         for sequence in nack.sequences:
+            if not self._budget.may_repeat(outlet.ssrc, sequence, now_ns):
+                continue
             packet = source.repeat(outlet, sequence)
             if packet is not None and self._budget.grant(
                 outlet.ssrc, sequence, len(packet), audio=slot.kind == "audio", now_ns=now_ns

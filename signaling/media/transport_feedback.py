@@ -14,6 +14,8 @@ MAX_STATUSES = 400
 """Per feedback packet; keeps it under 1,200 bytes."""
 MAX_GAP = 2_000
 """After a longer silence of the numbering the feedback begins anew instead of reporting everything between as lost."""
+MAX_SPAN = 4_000
+"""Numbers told of at one time. A sender that numbers its packets across half the circle would have us tell of all that lies between."""
 
 _NOT_RECEIVED, _SMALL, _LARGE = 0, 1, 2
 _HEAD = struct.Struct("!BBHIIHHI")
@@ -48,7 +50,7 @@ class TransportFeedback:
             arrivals.setdefault(expected + ((sequence - expected + 0x8000) & 0xFFFF) - 0x8000, arrival)
         lowest, last = min(arrivals), max(arrivals)
         first = min(expected, lowest)
-        return arrivals, lowest if last - first > MAX_GAP else first, last
+        return arrivals, max(lowest if last - first > MAX_GAP else first, last - MAX_SPAN), last
 
     def _packet(self, media_ssrc: int, arrivals: dict[int, int], first: int, last: int) -> tuple[bytes, int]:
         """One feedback packet starting at ``first``, and where the next has to start."""

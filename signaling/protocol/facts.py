@@ -33,7 +33,7 @@ class MediaDisconnected(Fact):
     type: Literal["media_disconnected"] = "media_disconnected"
     participant: str
     direction: Literal["publish", "subscribe"]
-    cause: Literal["closed", "replaced", "expired", "dtls_failed", "dtls_closed", "removed"]
+    cause: Literal["closed", "replaced", "expired", "dtls_failed", "dtls_closed", "flooding", "removed"]
     last_stun_age_ms: int
     packets: int
     lost: int

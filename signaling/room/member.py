@@ -1,11 +1,17 @@
 """One participant in a room: grants, the sending leg and the receiving leg."""
 
+import time
+
+from signaling.media.allowance import Allowance
 from signaling.media.downlink import Shown
 from signaling.media.publication import Publication
 from signaling.media.publish_leg import PublishLeg
 from signaling.media.source import Source
 from signaling.media.subscribe_leg import SubscribeLeg
 from signaling.protocol.grants import Grants
+
+CONNECTIONS_PER_S, CONNECTIONS_AT_ONCE = 1.0, 20
+"""Sending and receiving together. Each is a DTLS handshake; a client on a bad network begins anew every few seconds at most."""
 
 
 class Member:
@@ -23,6 +29,11 @@ class Member:
 
         self.shown: Shown | None = None
         """What the client displays; None until it said."""
+        self._connections = Allowance(CONNECTIONS_PER_S, CONNECTIONS_AT_ONCE, time.monotonic_ns())
+
+    def may_connect(self) -> bool:
+        """Counts one new connection."""
+        return self._connections.take(1, time.monotonic_ns())
 
     def publications(self) -> list[Publication]:
         """Live tracks this member may send now."""

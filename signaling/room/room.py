@@ -238,6 +238,9 @@ class Room:
             return
         present = leg = member.publish
         if leg is None or leg.connection != command.connection:
+            if not member.may_connect():
+                self._refuse(command.participant, ErrorCode.TOO_MANY, "too many connections")
+                return
             leg = PublishLeg(self._endpoint, command.participant, command.connection, self._events)
         labels = {published.mid: published.source for published in command.sources}
         try:
@@ -260,6 +263,9 @@ class Room:
         member = self._members.get(command.participant)
         if member is None or not member.grants.receive_from:
             self._refuse(command.participant, ErrorCode.NOT_PERMITTED, "nothing may be received here")
+            return
+        if not member.may_connect():
+            self._refuse(command.participant, ErrorCode.TOO_MANY, "too many connections")
             return
         if member.subscribe is not None:
             await member.subscribe.close(LegCloseCause.REPLACED)

@@ -24,6 +24,8 @@ logger = structlog.get_logger(__name__)
 
 KEPT_BYTES_LIMIT = 32 * 1024 * 1024
 """Frames kept for a child that does not keep up. Beyond it the oldest packets are dropped, counted and reported."""
+PACKETS_OF_A_FRAME = 500
+"""About one megabyte at most. After a standstill, or from a member who floods, more than a frame may hold comes at once."""
 LINE_LIMIT_BYTES = 4 * 1024 * 1024
 RESTART_DELAYS_S = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
 STABLE_AFTER_S = 10.0
@@ -151,10 +153,12 @@ class SinkProcess:
         feed = self._tracks.get(track)
         if feed is None or not batch:
             return
-        kept = _Kept(batch[0][1], max(entry[1] for entry in batch), encode_packets(track, batch))
-        feed.unsent.append(kept)
-        feed.last = max(feed.last, kept.last)
-        self._kept_bytes += len(kept.frame)
+        for start in range(0, len(batch), PACKETS_OF_A_FRAME):
+            part = batch[start : start + PACKETS_OF_A_FRAME]
+            kept = _Kept(part[0][1], max(entry[1] for entry in part), encode_packets(track, part))
+            feed.unsent.append(kept)
+            feed.last = max(feed.last, kept.last)
+            self._kept_bytes += len(kept.frame)
         while self._kept_bytes > KEPT_BYTES_LIMIT and self._drop_oldest():
             pass
         self._wake.set()

@@ -92,7 +92,7 @@ class FrameReader:
         self._buffer = bytearray()
 
     def feed(self, chunk: bytes) -> Iterator[Frame]:
-        """Yields every frame that is complete now. Raises `SinkStreamError` on a length or kind that cannot be."""
+        """Yields every frame that is complete now. Raises `SinkStreamError` on a length, kind or content that cannot be."""
         self._buffer += chunk
         offset = 0
         size = len(self._buffer)
@@ -104,7 +104,11 @@ class FrameReader:
                 break
             body = bytes(memoryview(self._buffer)[offset + _HEAD.size : offset + 4 + length])
             offset += 4 + length
-            yield _decode(kind, body)
+            try:
+                frame = _decode(kind, body)
+            except (ValueError, RecursionError, struct.error) as error:
+                raise SinkStreamError("a frame is not what its kind says") from error
+            yield frame
         del self._buffer[:offset]
 
 

@@ -1,4 +1,4 @@
-from recorder.gaps import GapBook, GapCause, merged
+from recorder.gaps import MAX_TOLD, Gap, GapBook, GapCause, merged
 
 
 def test_a_gap_lasts_from_the_last_good_frame_to_the_next() -> None:
@@ -25,3 +25,13 @@ def test_neighbours_of_one_cause_are_told_as_one() -> None:
         ("network_loss", 200, 1),
         ("undecodable", 201, 4),
     ]
+
+
+def test_gaps_of_a_clock_that_makes_no_sense_are_told_as_one_of_each_cause() -> None:
+    causes = (GapCause.UNDECODABLE, GapCause.NETWORK_LOSS)
+    gaps = [Gap(causes[n % 2], n, 2, n * 900_000, n * 900_000 + 5) for n in range(500)]
+    told = merged(gaps, 90_000)
+    assert [(gap.cause, gap.first_sequence, gap.packets) for gap in told] == [(causes[0], 0, 500), (causes[1], 1, 500)]
+    assert (told[0].start_rtp, told[0].end_rtp) == (0, 498 * 900_000 + 5)
+    few = gaps[:MAX_TOLD]
+    assert merged(few, 90_000) == few

@@ -161,6 +161,16 @@ async def test_a_stopped_child_costs_bounded_memory_and_the_loss_is_reported(mon
         assert set(observed.sequences()) | dropped == set(range(1, 3001))
 
 
+async def test_what_came_in_one_standstill_is_more_than_one_frame() -> None:
+    """A frame beyond the limit would end the child, and then its successor."""
+    async with running("acknowledge") as (sink, observed):
+        sink.open_track(track(7))
+        sink.packets(7, [(n, n, bytes(1500)) for n in range(1, 4001)])
+        await sink.barrier()
+        assert observed.sequences() == list(range(1, 4001))
+        assert observed.lost == [] and sink.kept_bytes == 0
+
+
 async def test_a_stop_reaches_a_child_for_a_hearing_that_only_its_predecessor_was_told_to_start() -> None:
     async with running("acknowledge") as (sink, observed):
         sink.stop(Stop("r", "h", "closed"))
