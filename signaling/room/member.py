@@ -5,7 +5,7 @@ from signaling.media.publication import Publication
 from signaling.media.publish_leg import PublishLeg
 from signaling.media.source import Source
 from signaling.media.subscribe_leg import SubscribeLeg
-from signaling.protocol.grants import Grants
+from signaling.protocol.grants import Grants, SourceLabel
 
 
 class Member:
@@ -36,10 +36,6 @@ class Member:
             return []
         return [source for source in self.publish.sources if source.label in self.grants.publish]
 
-    def hears(self, other: "Member") -> bool:
-        """Whether the grants of both let this member receive the other's sources."""
-        return (
-            other is not self
-            and other.grants.publish_to is not None
-            and other.grants.publish_to in self.grants.receive_from
-        )
+    def microphones(self) -> list[Source]:
+        """Of these, the ones that carry the voice."""
+        return [source for source in self.sources() if source.label is SourceLabel.MICROPHONE]
