@@ -37,6 +37,11 @@ class WireEar:
         if first:
             await self.peer.connect(sdp)
 
+    def who(self, datagram: bytes) -> str | None:
+        """Whose it is; None for what was not offered, as padding."""
+        track = self._tracks.get(ssrc_of(datagram))
+        return track[0] if track is not None else None
+
     def _note(self, datagram: bytes) -> None:
         track = self._tracks.get(ssrc_of(datagram))
         if track is not None:
