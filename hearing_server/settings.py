@@ -2,8 +2,9 @@
 
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -26,6 +27,8 @@ class Settings(BaseSettings):
     """UDP and TCP port of media; 0: any that is free."""
     media_announced: tuple[IPv4Address | IPv6Address, ...] = ()
     """Addresses told to browsers, as behind NAT; empty: those the media socket is bound to."""
+    microphones_at_once: Annotated[int, Field(ge=1)] = 4
+    """Heard at a time in a courtroom with more; those of the loudest, and always those of the judges."""
     turn_urls: tuple[str, ...] = ()
     """Relays told to browsers, such as ``turns:turn.court.example:443?transport=tcp`` (RFC 7065); empty: none."""
     turn_secret: str = ""

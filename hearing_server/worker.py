@@ -17,7 +17,8 @@ async def open_hall(settings: Settings, bus: WorkerBus) -> AsyncIterator[Hall]:
     settings.recordings_dir.mkdir(parents=True, exist_ok=True)
     endpoint = await MediaEndpoint.open(settings.media_bound, settings.media_port, settings.announced)
     try:
-        yield Hall(bus, endpoint, FactSpool(settings.spool_dir / "facts.jsonl"), sink_commands(settings))
+        spool = FactSpool(settings.spool_dir / "facts.jsonl")
+        yield Hall(bus, endpoint, spool, sink_commands(settings), settings.microphones_at_once)
     finally:
         await endpoint.close()
 

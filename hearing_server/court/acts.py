@@ -28,6 +28,8 @@ CourtMessage = (
     | from_client.Admit
     | from_client.SendToWaiting
     | from_client.MuteParticipant
+    | from_client.MuteEveryone
+    | from_client.AllowShare
     | from_client.AskToUnmute
     | from_client.EditUtterance
     | from_client.EditingUtterance
@@ -87,6 +89,10 @@ async def _act(live: LiveHearing, session: Session, message: CourtMessage) -> No
             await door.send_to_waiting(live, session, message)
         case from_client.MuteParticipant():
             await decorum.mute_participant(live, session, message)
+        case from_client.MuteEveryone():
+            await decorum.mute_everyone(live, session, message)
+        case from_client.AllowShare():
+            await decorum.allow_share(live, session, message)
         case from_client.AskToUnmute():
             await decorum.ask_to_unmute(live, session, message)
         case from_client.EditUtterance():

@@ -1,11 +1,16 @@
-"""Order in the courtroom: hands, muting, asking to unmute, what each has switched on."""
+"""Order in the courtroom: hands, locks, leave to show a screen, asking to unmute, what each has switched on."""
 
+from functools import partial
+
+from hearing_server.court.deed import Deed
 from hearing_server.court.live_hearing import LiveHearing
 from hearing_server.court.session import Session
-from hearing_server.domain.errors import WrongState
+from hearing_server.domain.errors import InvalidValue, WrongState
 from hearing_server.domain.media_rights import Source, media_rights
-from hearing_server.domain.permissions import Act
-from signaling.protocol.from_client import AskToUnmute, MuteParticipant, RaiseHand, SetMedia
+from hearing_server.domain.participant import Participant
+from hearing_server.domain.permissions import Act, Extent, extent
+from hearing_server.domain.role import COURT_STAFF
+from signaling.protocol.from_client import AllowShare, AskToUnmute, MuteEveryone, MuteParticipant, RaiseHand, SetMedia
 from signaling.protocol.to_client import UnmuteAsked
 
 
@@ -19,12 +24,38 @@ async def raise_hand(live: LiveHearing, session: Session, message: RaiseHand) ->
 
 
 async def mute_participant(live: LiveHearing, session: Session, message: MuteParticipant) -> None:
-    """The room stops taking the microphone; unlocking only lets the participant unmute by themself."""
+    """The room stops taking the microphone or camera; unlocking only lets the participant switch it on by themself."""
     async with live.act(session, Act.MUTE_PARTICIPANT) as deed:
-        muted = deed.person(message.participant).mute(message.muted)
-        await deed.change_person(muted)
-        deed.afterwards.append(live.line(muted.id).silence)
-        await deed.note("microphone_locked" if message.muted else "microphone_unlocked", {"participant": muted.id})
+        await _lock(live, deed, deed.person(message.participant), Source(message.source), message.muted)
+
+
+async def mute_everyone(live: LiveHearing, session: Session, message: MuteEveryone) -> None:
+    """Who leads the hearing or writes it down stays heard, and so does the one speaker. Whoever is locked already stays so."""
+    async with live.act(session, Act.MUTE_PARTICIPANT) as deed:
+        if message.speaker is not None:
+            deed.person(message.speaker)
+        for person in list(deed.people.values()):
+            muted = message.muted and person.id != message.speaker
+            if person.is_in_courtroom and person.role not in COURT_STAFF and person.muted_by_court is not muted:
+                await _lock(live, deed, person, Source.MICROPHONE, muted)
+
+
+async def _lock(live: LiveHearing, deed: Deed, person: Participant, source: Source, locked: bool) -> None:
+    await deed.change_person(person.mute(locked) if source is Source.MICROPHONE else person.lock_camera(locked))
+    deed.afterwards.append(partial(live.line(person.id).lock, source))
+    await deed.note(f"{source}_locked" if locked else f"{source}_unlocked", {"participant": person.id})
+
+
+async def allow_share(live: LiveHearing, session: Session, message: AllowShare) -> None:
+    """Only somebody whom the permission table lets show something *if granted* can be let."""
+    async with live.act(session, Act.ALLOW_SHARE) as deed:
+        person = deed.person(message.participant)
+        if extent(person.role, Act.SHOW_EXHIBIT) is not Extent.IF_GRANTED:
+            raise InvalidValue("shares_by_role_or_never")
+        await deed.change_person(person.allow_share(message.allowed))
+        if not message.allowed:
+            deed.afterwards.append(partial(live.line(person.id).lock, Source.SCREEN))
+        await deed.note("share_allowed" if message.allowed else "share_withdrawn", {"participant": person.id})
 
 
 async def ask_to_unmute(live: LiveHearing, session: Session, message: AskToUnmute) -> None:

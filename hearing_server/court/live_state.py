@@ -1,9 +1,11 @@
 """What is true of a running hearing only for the moment, and so stands in no database: lines, levels, who edits what."""
 
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from hearing_server.court.session import Session
 from hearing_server.domain.line_quality import OwnFigures
+from hearing_server.domain.media_rights import Source
 from hearing_server.domain.recording import RecordingSpan
 from signaling.protocol.court_words import ConnectionState, RecordingState, TranscriptionState
 from signaling.protocol.grants import Grants
@@ -40,9 +42,17 @@ class Line:
     kept_until_ms: int = 0
     """When the seat's line is looked at again; 0 while nothing is planned."""
 
-    def silence(self) -> None:
-        """The bench locked the microphone."""
-        self.microphone = False
+    def lock(self, source: Source) -> None:
+        """The bench locked it: whether it was on is forgotten, for only they can switch it on again."""
+        match source:
+            case Source.MICROPHONE:
+                self.microphone = False
+            case Source.CAMERA:
+                self.camera = False
+            case Source.SCREEN:
+                self.screen = False
+            case _:
+                assert_never(source)
 
     def switch_off(self) -> None:
         """Nothing of theirs flows any more."""

@@ -14,7 +14,12 @@ def labels(sources: tuple[Source, ...]) -> list[SourceLabel]:
 
 def grants_of(person: Participant, hearing: Hearing) -> Grants:
     rights = media_rights(person, hearing)
-    return Grants(publish=tuple(labels(rights.publish)), publish_to=rights.publish_to, receive_from=rights.receive_from)
+    return Grants(
+        publish=tuple(labels(rights.publish)),
+        publish_to=rights.publish_to,
+        receive_from=rights.receive_from,
+        always_heard=rights.always_heard,
+    )
 
 
 def member_of(room: str, person: Participant, hearing: Hearing) -> SetMember:

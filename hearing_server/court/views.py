@@ -84,9 +84,11 @@ def participant_view(person: Participant, line: Line) -> ParticipantView:
         presence=person.presence,
         connection=line.connection,
         microphone=line.microphone and not person.muted_by_court,
-        camera=line.camera,
+        camera=line.camera and not person.camera_locked,
         screen=line.screen,
         muted_by_court=person.muted_by_court,
+        camera_locked=person.camera_locked,
+        share_allowed=person.share_allowed,
         hand_raised_at_ms=person.hand_raised_at_ms,
         seat=person.seat,
     )

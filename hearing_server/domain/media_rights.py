@@ -27,6 +27,7 @@ class MediaRights:
     publish: tuple[Source, ...] = ()
     publish_to: str | None = None
     receive_from: tuple[str, ...] = ()
+    always_heard: bool = False
 
 
 NOTHING = MediaRights()
@@ -43,7 +44,8 @@ def media_rights(participant: Participant, hearing: Hearing) -> MediaRights:
         if hearing.status is HearingStatus.DELIBERATION or not may(participant, hearing, Act.WATCH):
             return NOTHING
         sources = _sources(participant, hearing)
-        return MediaRights(sources, Place.COURTROOM if sources else None, (Place.COURTROOM,))
+        heard = bool(sources) and may(participant, hearing, Act.ALWAYS_HEARD)
+        return MediaRights(sources, Place.COURTROOM if sources else None, (Place.COURTROOM,), heard)
     if place is Place.GALLERY and may(participant, hearing, Act.WATCH) and _gallery_receives(hearing):
         return MediaRights(receive_from=(Place.COURTROOM,))
     if place in PRIVATE_PLACES:
@@ -61,8 +63,9 @@ def _sources(participant: Participant, hearing: Hearing) -> tuple[Source, ...]:
     if not may(participant, hearing, Act.PUBLISH_MEDIA):
         return ()
     voice = () if participant.muted_by_court else (Source.MICROPHONE,)
+    picture = () if participant.camera_locked else (Source.CAMERA,)
     screen = (Source.SCREEN,) if may(participant, hearing, Act.SHOW_EXHIBIT) else ()
-    return (*voice, Source.CAMERA, *screen)
+    return (*voice, *picture, *screen)
 
 
 def will_publish(participant: Participant) -> tuple[Source, ...]:

@@ -151,6 +151,9 @@ class Participant:
     witness_status: WitnessStatus | None = None
     identity: Identity | None = None
     muted_by_court: bool = False
+    camera_locked: bool = False
+    share_allowed: bool = False
+    """The bench lets them show their screen; who may by their role needs no leave."""
     hand_raised_at_ms: int | None = None
     link_generation: int = 0
     link_issued_at_ms: int | None = None
@@ -232,7 +235,7 @@ class Participant:
             raise WrongState("not_in_courtroom")
         if self.role in COURT_STAFF:
             raise InvalidValue("court_staff_stay")
-        waiting = replace(self, place=self.waiting_place, hand_raised_at_ms=None)
+        waiting = replace(self, place=self.waiting_place, hand_raised_at_ms=None, share_allowed=False)
         if self.role in CALLED_WHEN_NEEDED:
             waiting = replace(waiting, witness_status=WitnessStatus.DISMISSED)
         return replace(waiting, presence=waiting._presence_in_place()) if self.is_here else waiting
@@ -241,6 +244,19 @@ class Participant:
         if self.muted_by_court is muted:
             raise WrongState("already_so")
         return replace(self, muted_by_court=muted)
+
+    def lock_camera(self, locked: bool) -> "Participant":
+        if self.camera_locked is locked:
+            raise WrongState("already_so")
+        return replace(self, camera_locked=locked)
+
+    def allow_share(self, allowed: bool) -> "Participant":
+        """Only for somebody who is in the courtroom; the leave ends when they go out."""
+        if self.share_allowed is allowed:
+            raise WrongState("already_so")
+        if allowed and not self.is_in_courtroom:
+            raise WrongState("not_in_courtroom")
+        return replace(self, share_allowed=allowed)
 
     def raise_hand(self, raised: bool, now_ms: int) -> "Participant":
         if not raised:

@@ -50,8 +50,10 @@ class Act(StrEnum):
     """Bring them back there."""
     PUBLISH_MEDIA = "publish_media"
     """Be heard and seen."""
+    ALWAYS_HEARD = "always_heard"
+    """Be heard also where only the loudest are: the bench, in a large courtroom."""
     MUTE_PARTICIPANT = "mute_participant"
-    """Mute and lock somebody's microphone, and unlock it."""
+    """Mute and lock somebody's microphone or camera, and unlock it."""
     ASK_TO_UNMUTE = "ask_to_unmute"
     """Ask somebody to unmute; only they can."""
     SPOTLIGHT = "spotlight"
@@ -62,6 +64,8 @@ class Act(StrEnum):
     """责令退出 (OPN-4)."""
     SHOW_EXHIBIT = "show_exhibit"
     """Put an exhibit or one's screen on stage."""
+    ALLOW_SHARE = "allow_share"
+    """Let a party show their screen, and take that back."""
     SEE_CAPTIONS = "see_captions"
     """See captions and the transcript as it grows."""
     EDIT_UTTERANCE = "edit_utterance"
@@ -223,6 +227,7 @@ TABLE: dict[Act, _Row] = {
         _C.TECH: _E.SUPPORT_ROOM,
         _C.MEDIATOR: _E.MEDIATION_ROOM,
     },
+    Act.ALWAYS_HEARD: {_C.PRESIDING: _E.YES, _C.PANEL: _E.YES},
     Act.MUTE_PARTICIPANT: _DOOR,
     Act.ASK_TO_UNMUTE: _BENCH_AND_DESK,
     Act.SPOTLIGHT: _BENCH_AND_DESK,
@@ -237,6 +242,7 @@ TABLE: dict[Act, _Row] = {
         _C.WITNESS: _E.MARK_ONLY,
         _C.SITE: _E.SCAN,
     },
+    Act.ALLOW_SHARE: _BENCH_AND_DESK,
     Act.SEE_CAPTIONS: {
         **_FLOOR,
         _C.WITNESS: _E.WHILE_CALLED,

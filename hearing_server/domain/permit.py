@@ -9,7 +9,7 @@ from hearing_server.domain.permissions import OUTRIGHT, Act, Extent, extent
 def may(participant: Participant, hearing: Hearing, act: Act) -> bool:
     """Whether this person may carry the act out now, as far as their role goes; the state machine has its own say.
 
-    Extents that wait for somebody's decision (``judge_decides``, ``if_granted``, ``on_order``) are no until that decision
+    Extents that wait for somebody's decision (``judge_decides``, ``on_order``) are no until that decision
     is on record; lesser forms of an act (``propose``, ``request``, ``suggest`` …) never carry it.
     """
     cell = extent(participant.role, act)
@@ -22,6 +22,8 @@ def may(participant: Participant, hearing: Hearing, act: Act) -> bool:
             return hearing.gallery_is_open
         case Extent.WITH_PARTY:
             return participant.is_in_courtroom
+        case Extent.IF_GRANTED:
+            return participant.share_allowed
         case Extent.SUPPORT_ROOM:
             return participant.place == Place.SUPPORT
         case Extent.MEDIATION_ROOM:

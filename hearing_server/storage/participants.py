@@ -92,6 +92,8 @@ def _values(participant: Participant) -> dict[str, object]:
         "identity_verified_by": identity.verified_by if identity else None,
         "identity_verified_at_ms": identity.at_ms if identity else None,
         "muted_by_court": participant.muted_by_court,
+        "camera_locked": participant.camera_locked,
+        "share_allowed": participant.share_allowed,
         "hand_raised_at_ms": participant.hand_raised_at_ms,
         "link_generation": participant.link_generation,
         "link_issued_at_ms": participant.link_issued_at_ms,
@@ -117,6 +119,8 @@ def _participant(row: Row[Any]) -> Participant:
         if verified
         else None,
         muted_by_court=row.muted_by_court,
+        camera_locked=row.camera_locked,
+        share_allowed=row.share_allowed,
         hand_raised_at_ms=row.hand_raised_at_ms,
         link_generation=row.link_generation,
         link_issued_at_ms=row.link_issued_at_ms,

@@ -141,6 +141,8 @@ participants = Table(
     Column("identity_verified_by", String(64), comment="participant id of whoever verified it"),
     Column("identity_verified_at_ms", BigInteger, comment="when; null while unverified"),
     Column("muted_by_court", Boolean, nullable=False, comment="microphone locked by the bench"),
+    Column("camera_locked", Boolean, nullable=False, comment="camera locked by the bench"),
+    Column("share_allowed", Boolean, nullable=False, comment="the bench lets them show their screen"),
     Column("hand_raised_at_ms", BigInteger, comment="since when the hand is up; null when down"),
     Column("link_generation", Integer, nullable=False, comment="a join link of an older generation is revoked"),
     Column("link_issued_at_ms", BigInteger, comment="when the newest link was made; null when none was"),

@@ -79,6 +79,10 @@ OF_REASON: dict[str, tuple[str, str]] = {
     "already_in_courtroom": ("此人已在法庭。", "They are in the courtroom already."),
     "already_in_stage": ("已经处于这一阶段。", "The hearing is in this stage already."),
     "already_opening": ("开庭倒计时已经开始。", "The opening countdown is running already."),
+    "shares_by_role_or_never": (
+        "此人无需许可即可共享屏幕，或不能共享屏幕。",
+        "This person needs no leave to show a screen, or may never show one.",
+    ),
     "already_so": ("已经是这个状态。", "It is so already."),
     "another_witness_in_court": (
         "已有一名证人在庭，请先请其退庭。",

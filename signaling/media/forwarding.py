@@ -93,7 +93,9 @@ def forwarding_path(
             level, at, orientation = layout.audio_level, layout.abs_send_time, layout.orientation
             if level:
                 level_byte = view[level]
-                source.level_dbov = level_byte & 0x7F
+                level_dbov = source.level_dbov = level_byte & 0x7F
+                if level_dbov < source.peak_dbov and not late:
+                    source.grew_louder(level_dbov, extended, timestamp)
             if orientation:
                 orientation_byte = view[orientation]
             view[16 : layout.end] = layout.blank

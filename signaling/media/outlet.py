@@ -39,6 +39,7 @@ class Outlet:
         "_next_sequence",
         "_next_timestamp",
         "_octets",
+        "_reception",
         "_stopped_ns",
         "_told",
         "address",
@@ -78,6 +79,7 @@ class Outlet:
         self._stopped_ns = 0
         self._last_picture = picture_numbers.NONE
         self._clock: tuple[int, int] | None = None
+        self._reception: Reception | None = None
         self._octets = 0
         # The last few sender reports by the middle of their NTP time, and when they left; older ones make room.
         self._told: deque[tuple[int, int]] = deque(maxlen=TOLD)
@@ -96,21 +98,26 @@ class Outlet:
         *,
         report: SenderReport | None = None,
         picture: PictureNumbers = picture_numbers.NONE,
-    ) -> None:
+        reception: Reception | None = None,
+    ) -> bool:
         """The source's packet ``extended`` is the next one sent; ``report`` is its sender's latest, ``picture`` what the packet says.
 
         After a stop the timestamps go on by what passed on the sender's clock, which all its tracks share, else by the time that passed
-        here; picture numbers go on by one.
+        here; picture numbers go on by one. If ``reception`` is that of the stream that was stopped, its timestamps simply go on: what
+        was not sent of it is a pause to the subscriber. Returns whether the subscriber has to be told what the timestamps mean now.
         """
         self.sequence_offset = (self._next_sequence - extended) & 0xFFFF
-        if self._next_timestamp is not None:
+        goes_on = reception is not None and reception is self._reception
+        if self._next_timestamp is not None and not goes_on:
             step = (now_ns - self._stopped_ns) * clock_rate_hz // 1_000_000_000
             told = self._step_by_report(timestamp, clock_rate_hz, report)
             if told is not None and abs(told - step) < TRUSTED_STEP_S * clock_rate_hz:
                 step = told
             self.timestamp_offset = (self._next_timestamp + max(1, step) - timestamp) & 0xFFFFFFFF
+        if self._next_timestamp is not None:
             self.picture_shift = picture_numbers.shift_between(self._last_picture, picture)
         self.first_extended = extended
+        return not goes_on
 
     def _step_by_report(self, timestamp: int, clock_rate_hz: int, report: SenderReport | None) -> int | None:
         """From the last timestamp sent to ``timestamp`` of the new source, over the NTP times of both (RFC 3550 section 6.4.1)."""
@@ -128,6 +135,7 @@ class Outlet:
             self._next_sequence = (reception.highest + 1 + self.sequence_offset) & 0xFFFF
             self._next_timestamp = (reception.timestamp + self.timestamp_offset) & 0xFFFFFFFF
             self._stopped_ns = now_ns
+            self._reception = reception
             self._last_picture = picture_numbers.shifted(picture, self.picture_shift)
             report = reception.last_report
             self._clock = None if report is None else (report.ntp, (report.rtp + self.timestamp_offset) & 0xFFFFFFFF)

@@ -1,4 +1,4 @@
-"""One stream a participant sends: one SSRC, its recent packets, who receives it, and what is asked back of its sender.
+"""One stream a participant sends: one SSRC, its recent packets, its sinks, and what is asked back of its sender.
 
 A track is one source, or with simulcast one for each layer, held together by a `Publication`.
 """
@@ -11,9 +11,9 @@ import structlog
 
 from signaling.media import picture_numbers, rtcp
 from signaling.media.codec import Codec, picture_size, starts_keyframe
+from signaling.media.distribution import RING, SILENCE_DBOV, DistributedStream
 from signaling.media.header_extensions import AUDIO_LEVEL, Layout
 from signaling.media.line_counts import LineCounts
-from signaling.media.outlet import Outgoing, Outlet
 from signaling.media.reception import MAX_MISSING, Reception
 from signaling.media.sink import SinkPacket, TrackSink
 from signaling.protocol.grants import SourceLabel
@@ -21,35 +21,26 @@ from signaling.protocol.grants import SourceLabel
 if TYPE_CHECKING:
     from signaling.media.publication import Publication
 
-RING = 1024
-"""Recent packets kept for retransmission, a power of two: 7 s of video at 1.2 Mbit/s."""
 KEYFRAME_INTERVAL_NS = 500_000_000
-NUMBERS_WITHIN = 32
-"""Packets looked through for the newest picture numbers."""
-SILENCE_DBOV = 127
 SILENT_AFTER_NS = 300_000_000
 
 _log = structlog.get_logger(__name__)
 
 
-class Source:
+class Source(DistributedStream):
     """Made by its `PublishLeg` at the first packet of a granted, declared track; ended by it."""
 
     __slots__ = (
         "_asked_ns",
         "_counted",
         "_floor",
-        "_live",
         "_received_when_asked",
         "_repairs_asked",
         "_send_feedback",
         "_sinks",
-        "_waiting",
-        "accepted",
         "audio_level_extension",
         "batch",
         "bitrate_bps",
-        "codec",
         "connection",
         "extensions",
         "keyframe_wanted",
@@ -57,18 +48,12 @@ class Source:
         "keyframes_asked",
         "label",
         "layout",
-        "level_dbov",
-        "octets",
-        "outgoing",
         "packets_asked",
         "participant",
         "payload_type",
         "picture_size",
-        "pictures_shifted",
         "publication",
-        "reception",
         "rid",
-        "ring",
         "ssrc",
         "track",
     )
@@ -90,25 +75,16 @@ class Source:
         rid: str = "",
     ) -> None:
         """``repairs``: the sender agreed to NACK. ``send_feedback``: sends RTCP to it. ``rid``: name of the simulcast layer."""
-        self.participant, self.connection, self.label, self.codec = participant, connection, label, codec
+        super().__init__(codec, reception)
+        self.participant, self.connection, self.label = participant, connection, label
         self.ssrc, self.payload_type, self.track, self.rid = ssrc, payload_type, track, rid
         self.publication: Publication | None = None
         """What it is a layer of; None until it joined one."""
         self.extensions = extensions
         self.audio_level_extension = next((i for i, uri in extensions.items() if uri == AUDIO_LEVEL), 0)
-        self.level_dbov = SILENCE_DBOV
-        """Latest audio level, 0 (loudest) to 127 (RFC 6464)."""
-        self.reception = reception
-        self.accepted = 0
-        self.octets = 0
         self.layout: Layout | None = None
-        self.ring: list[bytes | None] = [None] * RING
-        """As sent on, before each subscriber's numbers: a repeated packet must not differ by one bit from the first."""
         self.batch: list[SinkPacket] | None = None
         """None without sinks. Emptied every 100 ms by the loop that fills it, so it holds what 100 ms brought."""
-        self.outgoing: tuple[Outgoing, ...] = ()
-        self.pictures_shifted = False
-        """Some outlet needs other picture numbers than the sender's."""
         self.picture_size: tuple[int, int] | None = None
         """(width, height) of the latest keyframe that was looked at."""
         self.bitrate_bps = 0
@@ -119,14 +95,16 @@ class Source:
         """Keyframes seen while one was wanted."""
         self.keyframes_asked = self.packets_asked = 0
         """Picture loss indications sent, and packets in requests for lost ones."""
-        self._live: list[Outlet] = []
-        self._waiting: list[Outlet] = []
         self._sinks: dict[int, TrackSink] = {}
         """By identity."""
         self._floor = reception.first
         self._asked_ns = self._received_when_asked = 0
         self._repairs_asked = repairs
         self._send_feedback = send_feedback
+
+    @property
+    def _source(self) -> "Source":
+        return self
 
     @property
     def kind(self) -> str:
@@ -192,90 +170,6 @@ class Source:
                 # Ownership border: what a sink does with packets never disturbs the hearing or the other sinks.
                 _log.exception("sink_broke", participant=self.participant, track=self.track)
 
-    # ---------------------------------------------------------------- subscribers
-
-    def add_outlet(self, outlet: Outlet) -> None:
-        """Audio flows from the next packet on, video from the next keyframe, which is asked for; until then it goes on flowing from
-        the source it flows from now."""
-        outlet.target = self
-        if outlet in self._live or outlet in self._waiting:
-            return
-        if self.codec.kind == "audio":
-            self._start(outlet, self.reception.highest + 1, self.reception.timestamp, self.accepted)
-        else:
-            self._waiting.append(outlet)
-            self.request_keyframe()
-
-    def remove_outlet(self, outlet: Outlet) -> None:
-        if outlet.target is self:
-            outlet.target = None
-        if outlet in self._waiting:
-            self._waiting.remove(outlet)
-        if outlet in self._live:
-            self._stop(outlet)
-
-    def await_no_longer(self, outlet: Outlet) -> None:
-        """The outlet waits for another source, or stays where it flows."""
-        if outlet in self._waiting:
-            self._waiting.remove(outlet)
-
-    def outlet_moved(self, outlet: Outlet) -> None:
-        """Its address changed."""
-        if outlet in self._live:
-            self._rebuild()
-
-    def outgoing_since(self, extended: int) -> tuple[Outgoing, ...]:
-        """The outlets that may be sent a late packet."""
-        return tuple(o.outgoing for o in self._live if o.first_extended is not None and o.first_extended <= extended)
-
-    def _start(
-        self,
-        outlet: Outlet,
-        extended: int,
-        timestamp: int,
-        accepted_before: int,
-        picture: picture_numbers.PictureNumbers = picture_numbers.NONE,
-    ) -> None:
-        if outlet.source is not None:
-            outlet.source._stop(outlet)
-        report = self.reception.last_report
-        outlet.start(extended, timestamp, self.clock_rate_hz, time.monotonic_ns(), report=report, picture=picture)
-        outlet.sent -= accepted_before
-        outlet.carry(self)
-        self._live.append(outlet)
-        self._rebuild()
-        if report is not None:  # the next one may be seconds away, and without it lips are out of step
-            outlet.tell_clock(report, time.monotonic_ns())
-
-    def _stop(self, outlet: Outlet) -> None:
-        outlet.stop(self.reception, self.reception.last_ns or time.monotonic_ns(), self._newest_picture())
-        outlet.sent += self.accepted
-        outlet.carry(None)
-        self._live.remove(outlet)
-        self._rebuild()
-
-    def _newest_picture(self) -> picture_numbers.PictureNumbers:
-        """Numbers in the newest packet that has any; the last few may be padding."""
-        if self.codec is Codec.VP8:
-            for back in range(NUMBERS_WITHIN):
-                packet = self.ring[(self.reception.highest - back) % RING]
-                numbers = picture_numbers.numbers_of(packet) if packet is not None else picture_numbers.NONE
-                if numbers[0]:
-                    return numbers
-        return picture_numbers.NONE
-
-    def _rebuild(self) -> None:
-        self.outgoing = tuple(outlet.outgoing for outlet in self._live)
-        self.pictures_shifted = any(outlet.picture_shift is not None for outlet in self._live)
-
-    def repeat(self, outlet: Outlet, sequence: int) -> bytes | None:
-        """The packet the subscriber knows as ``sequence``, ready to be encrypted; None when it is gone or was never sent."""
-        number = (sequence - outlet.sequence_offset) & 0xFFFF
-        packet = self.ring[number % RING]
-        if outlet.first_extended is None or packet is None or packet[2] << 8 | packet[3] != number:
-            return None
-        return outlet.renumbered(packet) if self.reception.extend(number) >= outlet.first_extended else None
-
     # ---------------------------------------------------------------- packets
 
     def place(self, sequence: int, now_ns: int) -> int:
@@ -305,9 +199,7 @@ class Source:
         self.keyframes += 1
         self.picture_size = picture_size(self.codec, packet) or self.picture_size
         picture = picture_numbers.numbers_of(packet) if self.codec is Codec.VP8 else picture_numbers.NONE
-        waiting, self._waiting = self._waiting, []
-        for outlet in waiting:
-            self._start(outlet, extended, timestamp, self.accepted - 1, picture)
+        self._start_waiting(extended, timestamp, self.accepted - 1, picture)
 
     def learn_layout(self, packet: memoryview, size: int) -> Layout:
         self.layout = Layout(packet, size, self.extensions)
@@ -318,10 +210,8 @@ class Source:
     def suspend(self) -> None:
         """Its label is not allowed any more: nobody receives another packet."""
         self._flush()
-        for outlet in list(self._live):
-            self._stop(outlet)
-            if outlet.target is self:
-                self._waiting.append(outlet)
+        self._suspended = True
+        self._stop_all()
         self.reception.missing.clear()
         self.level_dbov = SILENCE_DBOV
 
@@ -336,10 +226,13 @@ class Source:
 
     def resume(self) -> None:
         """Allowed again; a packet sent before this is still refused if it arrives late."""
+        self._suspended = False
         self._floor = self.reception.highest + 1
-        waiting, self._waiting = self._waiting, []
-        for outlet in waiting:
-            self.add_outlet(outlet)
+        if self.kind == "video":
+            if self._waiting:
+                self.request_keyframe()
+        else:
+            self._start_if_flowing()
 
     def end(self) -> None:
         for sink in list(self._sinks.values()):

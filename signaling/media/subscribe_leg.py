@@ -40,7 +40,7 @@ class SubscribeLeg(Leg):
         self._outlets: dict[int, Slot] = {}
         self._budget = RetransmissionBudget(time.monotonic_ns())
         self._asked = self._keyframes_asked = 0
-        self._reports: dict[int, rtcp.ReceptionReport] = {}
+        self._answers: dict[int, rtcp.ReceptionReport] = {}
         """The latest of the subscriber by SSRC, those of ended tracks too: their losses count on."""
         self._sent = self._sent_octets = 0
         self.round_trip_ns: int | None = None
@@ -232,7 +232,7 @@ class SubscribeLeg(Leg):
         self.downlink.take([i for i in items if not isinstance(i, rtcp.ReceptionReport) or i.ssrc in self._outlets])
 
     def _take_report(self, report: rtcp.ReceptionReport) -> None:
-        self._reports[report.ssrc] = report
+        self._answers[report.ssrc] = report
         outlet = self._outlets[report.ssrc].outlet
         measured = outlet.round_trip_ns(report, time.monotonic_ns()) if outlet is not None else None
         self.round_trip_ns = self.round_trip_ns if measured is None else measured
@@ -266,7 +266,7 @@ class SubscribeLeg(Leg):
         return LineCounts(
             packets=self._sent + sum(outlet.packets for outlet in outlets),
             octets=self._sent_octets + sum(outlet.octets for outlet in outlets),
-            lost=sum(max(0, report.lost) for report in self._reports.values()),
+            lost=sum(max(0, report.lost) for report in self._answers.values()),
             asked=self._asked,
             repeated=self._budget.granted,
             keyframes_asked=self._keyframes_asked,
@@ -276,10 +276,10 @@ class SubscribeLeg(Leg):
     def jitter_ms(self) -> int:
         """The worst of the open tracks, as the subscriber reported it last."""
         jitters = [
-            self._reports[slot.outlet.ssrc].jitter * 1000 // slot.publication.codec.clock_rate_hz
+            self._answers[slot.outlet.ssrc].jitter * 1000 // slot.publication.codec.clock_rate_hz
             for slot in self._slots
             if slot.open and slot.publication is not None and slot.outlet is not None
-            if slot.outlet.ssrc in self._reports
+            if slot.outlet.ssrc in self._answers
         ]
         return max(jitters, default=0)
 

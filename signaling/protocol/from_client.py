@@ -193,12 +193,31 @@ class SendToWaiting(Message):
 
 
 class MuteParticipant(Message):
-    """The bench mutes and locks a microphone, or unlocks it (the participant then unmutes by themself)."""
+    """The bench mutes and locks a microphone or a camera, or unlocks it (the participant then switches it on by themself)."""
 
     type: Literal["mute_participant"] = "mute_participant"
     request: RequestId
     participant: Identifier
     muted: bool
+    source: Literal["microphone", "camera"] = "microphone"
+
+
+class MuteEveryone(Message):
+    """The bench locks or unlocks the microphones of all in the courtroom but its own and the clerks'; ``speaker`` alone may speak."""
+
+    type: Literal["mute_everyone"] = "mute_everyone"
+    request: RequestId
+    muted: bool
+    speaker: Identifier | None = None
+
+
+class AllowShare(Message):
+    """The bench lets a party show their screen, or takes that back: what is shown then ends at once."""
+
+    type: Literal["allow_share"] = "allow_share"
+    request: RequestId
+    participant: Identifier
+    allowed: bool
 
 
 class AskToUnmute(Message):
@@ -267,6 +286,8 @@ ClientMessage = Annotated[
     | Admit
     | SendToWaiting
     | MuteParticipant
+    | MuteEveryone
+    | AllowShare
     | AskToUnmute
     | EditUtterance
     | EditingUtterance

@@ -26,8 +26,10 @@ class Grants(Message):
 
     ``publish`` lists the sources a member may send; they are heard in the place ``publish_to``.
     ``receive_from`` lists the places whose sources the member is sent. Own sources are never sent back.
+    ``always_heard``: also in a room so large that only the loudest microphones are forwarded.
     """
 
     publish: tuple[SourceLabel, ...] = ()
     publish_to: str | None = None
     receive_from: tuple[str, ...] = ()
+    always_heard: bool = False

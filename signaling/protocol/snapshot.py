@@ -57,6 +57,10 @@ class ParticipantView(Message):
     screen: bool
     muted_by_court: bool
     """The bench muted and locked this microphone; only the bench can unlock it."""
+    camera_locked: bool
+    """The bench locked this camera."""
+    share_allowed: bool
+    """The bench lets this party show their screen."""
     hand_raised_at_ms: int | None
     seat: int
     """Fixed seat number; seats are ordered by role and never move when somebody comes or goes."""

@@ -48,6 +48,7 @@ from signaling.sink_stream.control import OpenTrack
 logger = structlog.get_logger(__name__)
 
 OUTBOX_LIMIT = 10_000
+MICROPHONES_AT_ONCE = 4
 TELL_AGAIN_S = 10.0
 """A fact that the front has not acknowledged for this long is told again; it stores a fact once."""
 
@@ -63,10 +64,19 @@ class SinkCommands:
 class Hall:
     """One per worker; `run` until `close`."""
 
-    def __init__(self, bus: WorkerBus, endpoint: MediaEndpoint, spool: FactSpool, sinks: SinkCommands) -> None:
+    def __init__(
+        self,
+        bus: WorkerBus,
+        endpoint: MediaEndpoint,
+        spool: FactSpool,
+        sinks: SinkCommands,
+        microphones_at_once: int = MICROPHONES_AT_ONCE,
+    ) -> None:
+        """``microphones_at_once``: in each place of a room, those that are always heard not counted."""
         self._bus = bus
         self._endpoint = endpoint
         self._spool = spool
+        self._microphones_at_once = microphones_at_once
         self._rooms: dict[str, Room] = {}
         self._room_tasks: dict[str, asyncio.Task[None]] = {}
         # Facts are on disk before they are queued here; when the front stands still for this long, notices are dropped first.
@@ -172,7 +182,14 @@ class Hall:
             # The one look at the system clock: from here on the monotonic clock carries the hearing.
             clock = HearingClock(time.time_ns() // 1_000_000, time.monotonic_ns() // 1000)
             room = Room(
-                command.room, command.hearing, clock, self._endpoint, self.recorder, self.transcriber, self.tell
+                command.room,
+                command.hearing,
+                clock,
+                self._endpoint,
+                self.recorder,
+                self.transcriber,
+                self.tell,
+                self._microphones_at_once,
             )
             self._rooms[command.room] = room
             self._room_tasks[command.room] = tasks.create_task(room.run(), name=f"room {command.room}")

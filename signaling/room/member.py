@@ -8,7 +8,7 @@ from signaling.media.publication import Publication
 from signaling.media.publish_leg import PublishLeg
 from signaling.media.source import Source
 from signaling.media.subscribe_leg import SubscribeLeg
-from signaling.protocol.grants import Grants
+from signaling.protocol.grants import Grants, SourceLabel
 
 CONNECTIONS_PER_S, CONNECTIONS_AT_ONCE = 1.0, 20
 """Sending and receiving together. Each is a DTLS handshake; a client on a bad network begins anew every few seconds at most."""
@@ -47,10 +47,6 @@ class Member:
             return []
         return [source for source in self.publish.sources if source.label in self.grants.publish]
 
-    def hears(self, other: "Member") -> bool:
-        """Whether the grants of both let this member receive the other's sources."""
-        return (
-            other is not self
-            and other.grants.publish_to is not None
-            and other.grants.publish_to in self.grants.receive_from
-        )
+    def microphones(self) -> list[Source]:
+        """Of these, the ones that carry the voice."""
+        return [source for source in self.sources() if source.label is SourceLabel.MICROPHONE]

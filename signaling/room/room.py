@@ -41,6 +41,8 @@ from signaling.protocol.worker import (
     WorkerNotice,
 )
 from signaling.room.audience import Audience
+from signaling.room.floor import Floors
+from signaling.room.hearing_range import connect, heard_in_places
 from signaling.room.leg_events import LegClosed, LegConnected, LegEvent, LegEvents, SourceEnded, SourceStarted
 from signaling.room.leg_facts import media_disconnected, track_ended, track_published
 from signaling.room.line_watch import LineWatch
@@ -54,7 +56,7 @@ logger = structlog.get_logger(__name__)
 RECORDED_PLACE = "courtroom"
 """Only what is published here is followed by recorder and transcriber; consultation, bench and support places never are (RCD-8)."""
 MAILBOX_LIMIT = 1000
-SPEAKING_INTERVAL_S = 0.2
+LISTEN_INTERVAL_S = 0.1
 
 RoomCommand = (
     SetMember
@@ -82,6 +84,7 @@ class Room:
         recorder: SinkProcess,
         transcriber: SinkProcess,
         tell: Callable[[WorkerNotice | WorkerFact], None],
+        microphones_at_once: int,
     ) -> None:
         self.room = room
         self.hearing = hearing
@@ -92,6 +95,10 @@ class Room:
         self._audience = Audience(room, hearing, clock, recorder, transcriber, self._describe)
         self._speakers = SpeakerDetector()
         self._lines = LineWatch(time.monotonic())
+        self._floors = Floors(microphones_at_once)
+        self._listened_s = 0.0
+        self._to_offer: dict[str, None] = {}
+        """Members whose receiving connection has to be offered anew."""
         # Full only when a client floods: then the sender of commands waits, and what legs report is never lost.
         self._mailbox: asyncio.Queue[RoomCommand | None] = asyncio.Queue(MAILBOX_LIMIT)
         self._events = LegEvents()
@@ -134,7 +141,9 @@ class Room:
         try:
             while True:
                 done, _ = await asyncio.wait(
-                    {command, event}, timeout=SPEAKING_INTERVAL_S, return_when=asyncio.FIRST_COMPLETED
+                    {command, event},
+                    timeout=0 if self._to_offer else LISTEN_INTERVAL_S,
+                    return_when=asyncio.FIRST_COMPLETED,
                 )
                 if event in done:
                     self._note(event.result())
@@ -145,7 +154,8 @@ class Room:
                         return
                     await self._obey_or_refuse(posted)
                     command = asyncio.ensure_future(self._mailbox.get())
-                self._look_who_speaks()
+                self._offer_next()
+                self._listen()
                 self._measure_lines()
                 self._follow()  # the best layer of a picture may be another one by now
         finally:
@@ -272,7 +282,8 @@ class Room:
         member.subscribe = SubscribeLeg(self._endpoint, command.participant, command.connection, self._events)
         member.subscribe.show(member.shown)
         member.awaiting_answer = False
-        self._connect(member)
+        self._connect_all()
+        self._to_offer.pop(member.participant, None)
         self._offer(member)
 
     async def _answer_subscribe(self, command: AnswerSubscribe) -> None:
@@ -317,22 +328,20 @@ class Room:
     # -------------------------------------------------------------- who receives whom
 
     def _connect_all(self) -> None:
+        heard = heard_in_places(self._members.values())
         for member in self._members.values():
-            self._connect(member)
-            if member.subscribe is not None and member.subscribe.needs_negotiation:
-                self._offer(member)
+            if connect(member, heard):
+                self._to_offer[member.participant] = None
+        self._floors.settle(self._members.values())
         self._follow()
 
-    def _connect(self, member: Member) -> None:
-        if member.subscribe is None:
-            return
-        wanted = {each for other in self._members.values() if member.hears(other) for each in other.publications()}
-        present = set(member.subscribe.publications)
-        # Additions first: a publisher who came back with a new track keeps the slot, and nothing has to be negotiated.
-        for publication in wanted - present:
-            member.subscribe.add(publication)
-        for publication in present - wanted:
-            member.subscribe.remove(publication)
+    def _offer_next(self) -> None:
+        """One at a time: in a room of hundreds, describing everything to everybody at once would hold up the packets."""
+        if self._to_offer:
+            participant, _ = self._to_offer.popitem()
+            member = self._members.get(participant)
+            if member is not None and member.subscribe is not None and member.subscribe.needs_negotiation:
+                self._offer(member)
 
     def _follow(self) -> None:
         """Recorder and transcriber follow what is published in the recorded place."""
@@ -363,9 +372,16 @@ class Room:
                 if source.track == track:
                     source.request_keyframe()
 
-    def _look_who_speaks(self) -> None:
-        sources = (source for member in self._members.values() for source in member.sources())
-        speaking = self._speakers.update(sources, time.monotonic())
+    def _listen(self) -> None:
+        now_s = time.monotonic()
+        if now_s - self._listened_s < LISTEN_INTERVAL_S:
+            return
+        self._listened_s = now_s
+        microphones = [source for member in self._members.values() for source in member.microphones()]
+        speaking = self._speakers.update(microphones, now_s)
+        self._floors.look()
+        for source in microphones:
+            source.take_peak()
         if speaking is not None:
             self._tell(SpeakingChanged(room=self.room, participants=speaking))
 

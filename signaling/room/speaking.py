@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from signaling.media.source import Source
-from signaling.protocol.grants import SourceLabel
 
 SPEECH_DBOV = 50
 """A level above −50 dBov is speech; quieter is a room's noise."""
@@ -12,20 +11,19 @@ HANG_OVER_S = 0.6
 
 
 class SpeakerDetector:
-    """Asked each 200 ms by the room."""
+    """Asked some times a second by the room."""
 
     def __init__(self) -> None:
         self._spoke_at: dict[str, float] = {}
         self._speaking: list[str] = []
 
-    def update(self, sources: Iterable[Source], now_s: float) -> list[str] | None:
-        """Participants speaking now, loudest first, when that changed; otherwise None. ``now_s`` is monotonic."""
+    def update(self, microphones: Iterable[Source], now_s: float) -> list[str] | None:
+        """Participants speaking now, loudest first, when that changed; otherwise None. Looks at what was loudest since the last time
+        the peaks were taken. ``now_s`` is monotonic."""
         levels: dict[str, int] = {}
-        for source in sources:
-            if source.label is not SourceLabel.MICROPHONE:
-                continue
-            if source.level_dbov < SPEECH_DBOV:
-                levels[source.participant] = source.level_dbov
+        for source in microphones:
+            if source.peak_dbov < SPEECH_DBOV:
+                levels[source.participant] = source.peak_dbov
                 self._spoke_at[source.participant] = now_s
         spoke = {who: at for who, at in self._spoke_at.items() if now_s - at < HANG_OVER_S}
         self._spoke_at = spoke

@@ -42,8 +42,8 @@ from signaling.protocol.worker import (
 )
 from signaling.room.hall import Hall, SinkCommands
 from tests.unit.signaling.media.rtp_peer import RtpPeer, opus, payload_of, publisher_offer, ssrc_of, vp8, vp8_payload
-from tests.unit.signaling.room.test_hall import ECHO, IN_COURT, Court
 from tests.unit.signaling.room.test_sink_process import says_ready
+from tests.unit.signaling.room.worker_court import ECHO, IN_COURT, Court
 
 VOICE, PICTURE = 1000, 2000
 """SSRCs of the judge."""

@@ -126,6 +126,8 @@ def _participant(visit: Visit, name: str) -> ParticipantView:
         microphone=name != "clerk",
         camera=True,
         screen=False,
+        camera_locked=False,
+        share_allowed=False,
         muted_by_court=visit.scene == "alarm" and name == "defendant",
         hand_raised_at_ms=_now_ms() - 20_000 if visit.under_way and name == "defendant" else None,
         seat=seat,

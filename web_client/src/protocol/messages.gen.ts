@@ -31,6 +31,14 @@ export interface AdvanceStage {
   stage: string;
 }
 
+/** The bench lets a party show their screen, or takes that back: what is shown then ends at once. */
+export interface AllowShare {
+  type: "allow_share";
+  request: string;
+  participant: string;
+  allowed: boolean;
+}
+
 export interface AskToUnmute {
   type: "ask_to_unmute";
   request: string;
@@ -182,12 +190,21 @@ export interface MediaLost {
   type: "media_lost";
 }
 
-/** The bench mutes and locks a microphone, or unlocks it (the participant then unmutes by themself). */
+/** The bench locks or unlocks the microphones of all in the courtroom but its own and the clerks'; `speaker` alone may speak. */
+export interface MuteEveryone {
+  type: "mute_everyone";
+  request: string;
+  muted: boolean;
+  speaker?: string | null;
+}
+
+/** The bench mutes and locks a microphone or a camera, or unlocks it (the participant then switches it on by themself). */
 export interface MuteParticipant {
   type: "mute_participant";
   request: string;
   participant: string;
   muted: boolean;
+  source?: "microphone" | "camera";
 }
 
 /** 宣布开庭. Recording starts by itself when the countdown ends (RCD-1). */
@@ -227,6 +244,8 @@ export interface ParticipantView {
   camera: boolean;
   screen: boolean;
   muted_by_court: boolean;
+  camera_locked: boolean;
+  share_allowed: boolean;
   hand_raised_at_ms: number | null;
   seat: number;
 }
@@ -499,6 +518,8 @@ export type ClientMessage =
   | Admit
   | SendToWaiting
   | MuteParticipant
+  | MuteEveryone
+  | AllowShare
   | AskToUnmute
   | EditUtterance
   | EditingUtterance

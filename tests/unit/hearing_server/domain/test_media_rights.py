@@ -49,7 +49,7 @@ def test_the_gallery_receives_only_a_public_session() -> None:
 )
 def test_people_in_the_courtroom_see_and_hear_each_other(role: Role) -> None:
     rights = media_rights(person(role), hearing(HearingStatus.IN_SESSION))
-    assert rights == MediaRights(VOICE_AND_PICTURE, Place.COURTROOM, (Place.COURTROOM,))
+    assert rights == MediaRights(VOICE_AND_PICTURE, Place.COURTROOM, (Place.COURTROOM,), always_heard=False)
 
 
 @pytest.mark.parametrize("role", [Role.PRESIDING_JUDGE, Role.PANEL_MEMBER, Role.CLERK, Role.JUDGE_ASSISTANT])
@@ -91,6 +91,31 @@ def test_a_dropped_line_keeps_its_rights_while_the_seat_is_kept() -> None:
 def test_a_locked_microphone_leaves_the_camera() -> None:
     muted = person(Role.PARTY).mute(True)
     assert media_rights(muted, hearing(HearingStatus.IN_SESSION)).publish == (Source.CAMERA,)
+
+
+def test_a_locked_camera_leaves_the_voice() -> None:
+    locked = person(Role.PARTY).lock_camera(True)
+    assert media_rights(locked, hearing(HearingStatus.IN_SESSION)).publish == (Source.MICROPHONE,)
+
+
+@pytest.mark.parametrize("role", [Role.PARTY, Role.REPRESENTATIVE, Role.PROSECUTOR, Role.ACCUSED])
+def test_a_party_shows_a_screen_only_while_the_bench_lets_them(role: Role) -> None:
+    session = hearing(HearingStatus.IN_SESSION)
+    allowed = person(role).allow_share(True)
+    assert media_rights(allowed, session).publish == (*VOICE_AND_PICTURE, Source.SCREEN)
+    assert media_rights(allowed.allow_share(False), session).publish == VOICE_AND_PICTURE
+    assert media_rights(allowed.send_to_waiting().admit("known"), session).publish == VOICE_AND_PICTURE
+
+
+@pytest.mark.parametrize("role", [Role.WITNESS, Role.INTERPRETER, Role.BAILIFF, Role.HELPER])
+def test_leave_to_share_gives_nothing_to_a_role_that_never_shows_anything(role: Role) -> None:
+    shares = media_rights(person(role).allow_share(True), hearing(HearingStatus.IN_SESSION)).publish
+    assert Source.SCREEN not in shares
+
+
+def test_only_the_judges_are_heard_in_any_crowd() -> None:
+    always = {role for role in Role if media_rights(person(role), hearing(HearingStatus.IN_SESSION)).always_heard}
+    assert always == {Role.PRESIDING_JUDGE, Role.PANEL_MEMBER}
 
 
 def test_observers_are_asked_for_no_device() -> None:

@@ -31,12 +31,14 @@ send_to_waiting    yes         .          yes          yes     .                
 call_witness       yes         .          on_order     .       .                  request         .            .           .          .             .           .            .         .              .
 dismiss_witness    yes         .          on_order     .       .                  request         .            .           .          .             .           .            .         .              .
 publish_media      yes         yes        yes          yes     yes                yes             while_called yes         .          .             test_only   support_room .         mediation_room .
+always_heard       yes         yes        .            .       .                  .               .            .           .          .             .           .            .         .              .
 mute_participant   yes         .          yes          yes     .                  .               .            .           .          .             .           .            .         .              .
 ask_to_unmute      yes         .          yes          .       .                  .               .            .           .          .             .           .            .         .              .
 spotlight          yes         .          yes          .       .                  .               .            .           .          .             .           .            .         .              .
 warn               yes         .          propose      execute .                  .               .            .           .          .             .           .            .         .              .
 expel              yes         .          propose      execute .                  .               .            .           .          .             .           .            .         .              .
 show_exhibit       yes         yes        yes          .       if_granted         if_granted      mark_only    .           .          .             scan        .            .         .              .
+allow_share        yes         .          yes          .       .                  .               .            .           .          .             .           .            .         .              .
 see_captions       yes         yes        yes          yes     yes                yes             while_called yes         yes        judge_decides .           .            yes       .              .
 edit_utterance     suggest     suggest    yes          .       .                  .               .            .           .          .             .           .            .         .              .
 request_correction yes         yes        .            .       own_words          own_and_clients own_part     .           .          .             .           .            .         .              .

@@ -43,6 +43,8 @@ async def test_a_participant_comes_back_whole(tmp_path: Path) -> None:
         witness_status=WitnessStatus.CALLED,
         identity=Identity(IdentityMethod.DOCUMENT_SHOWN, "judge", 7),
         muted_by_court=True,
+        camera_locked=True,
+        share_allowed=True,
         hand_raised_at_ms=8,
         link_generation=2,
         link_issued_at_ms=9,

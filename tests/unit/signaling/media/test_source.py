@@ -2,10 +2,11 @@ import time
 
 from signaling.media import rtcp
 from signaling.media.codec import Codec
+from signaling.media.distribution import SILENCE_DBOV
 from signaling.media.header_extensions import AUDIO_LEVEL
 from signaling.media.reception import Reception
 from signaling.media.sink import SinkPacket
-from signaling.media.source import SILENCE_DBOV, Source
+from signaling.media.source import Source
 from signaling.protocol.grants import SourceLabel
 from tests.unit.signaling.media.courtroom import MICROPHONE_SSRC, Collected, Courtroom
 from tests.unit.signaling.media.rtp_peer import opus
