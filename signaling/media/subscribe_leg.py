@@ -43,8 +43,7 @@ class SubscribeLeg(Leg):
         self._reports: dict[int, rtcp.ReceptionReport] = {}
         """The latest of the subscriber by SSRC, those of ended tracks too: their losses count on."""
         self._sent = self._sent_octets = 0
-        self.round_trip_ns: int | None = None
-        """To the subscriber and back, as last measured; None before that."""
+        self._heard_ns = 0
 
     # ---------------------------------------------------------------- slots
 
@@ -221,6 +220,7 @@ class SubscribeLeg(Leg):
     # ---------------------------------------------------------------- reports
 
     def _take_rtcp(self, packet: bytes) -> None:
+        self._heard_ns = time.monotonic_ns()
         items = rtcp.read(packet)
         for item in items:
             if isinstance(item, rtcp.Nack):
@@ -257,8 +257,8 @@ class SubscribeLeg(Leg):
     def second(self) -> None:
         self._budget.set_media_rate(self.downlink.second())
 
-    def _counts(self) -> tuple[int, int]:
-        return self.counts.packets, self.counts.lost
+    def _last_packet_ns(self) -> int:
+        return self._heard_ns
 
     @property
     def counts(self) -> LineCounts:
@@ -274,7 +274,7 @@ class SubscribeLeg(Leg):
         )
 
     @property
-    def jitter_ms(self) -> int:
+    def jitter_ms(self) -> int | None:
         """The worst of the open tracks, as the subscriber reported it last."""
         jitters = [
             self._reports[slot.outlet.ssrc].jitter * 1000 // slot.publication.codec.clock_rate_hz
@@ -282,7 +282,7 @@ class SubscribeLeg(Leg):
             if slot.open and slot.publication is not None and slot.outlet is not None
             if slot.outlet.ssrc in self._reports
         ]
-        return max(jitters, default=0)
+        return max(jitters, default=None)
 
     @property
     def picture_ranks(self) -> list[int | None]:
