@@ -7,7 +7,7 @@ from hearing_server.court.deed import Deed
 from hearing_server.court.errors import AlreadyConnected
 from hearing_server.court.live_hearing import LiveHearing
 from hearing_server.court.media_grants import labels
-from hearing_server.court.outbox import Farewell, FarewellCode, Outbox
+from hearing_server.court.outbox import Farewell, Outbox, SocketEnding
 from hearing_server.court.ports import SessionClaims
 from hearing_server.court.record import show_editing
 from hearing_server.court.session import Session
@@ -90,9 +90,8 @@ def _welcome_message(live: LiveHearing, session: Session, snapshot: Snapshot | N
     )
 
 
-async def lose_line(live: LiveHearing, session: Session, outbox: Outbox, cause: FarewellCode | None) -> None:
-    """The socket ended. The seat is kept for a while; nothing happens when another socket carries the session already.
-    ``cause`` is the server's own reason, None when the client or the network ended it."""
+async def lose_line(live: LiveHearing, session: Session, outbox: Outbox, ending: SocketEnding) -> None:
+    """The socket ended. The seat is kept for a while; nothing happens when another socket carries the session already."""
     async with live.lock:
         if session.outbox not in (outbox, None) or live.line(session.participant).session is not session:
             return
@@ -105,18 +104,22 @@ async def lose_line(live: LiveHearing, session: Session, outbox: Outbox, cause: 
         if person.is_here:
             async with live.deed(f"participant:{person.id}") as deed:
                 await deed.change_person(deed.person(person.id).lose_line())
-                await deed.note("line_lost", _evidence(live, person, cause))
+                await deed.note("line_lost", _evidence(live, person, ending))
         wait_for_return(live, person.id)
         watch_for_loss(live, person.id)
 
 
-def _evidence(live: LiveHearing, person: Participant, cause: FarewellCode | None) -> dict[str, object]:
-    """A proposed cause with what speaks for it; the judge decides (ABS-1, OLR 25)."""
+def _evidence(live: LiveHearing, person: Participant, ending: SocketEnding) -> dict[str, object]:
+    """A proposed cause with what speaks for it; the judge decides (ABS-1, OLR 25). What the transport of the media knows follows in
+    ``media_disconnected``."""
     line = live.line(person.id)
-    proposed = DepartureCause.CONNECTION_LOST if cause in (None, "slow_client") else DepartureCause.SERVER_FAULT
+    theirs = ending.by in ("closed", "broken", "silent", "slow_client")
+    proposed = DepartureCause.CONNECTION_LOST if theirs else DepartureCause.SERVER_FAULT
     return {
         "proposed_cause": proposed.value,
-        "ended_by": cause or "client",
+        "ended_by": ending.by,
+        "close_code": ending.close_code,
+        "silent_ms": ending.silent_ms,
         "media": line.connection.value,
         "quality": line.quality,
     }

@@ -10,7 +10,7 @@ from hearing_server.court import acts, attendance, door, worker_facts, worker_no
 from hearing_server.court.agenda import Agenda
 from hearing_server.court.figures import CourtFigures
 from hearing_server.court.live_hearing import LiveHearing
-from hearing_server.court.outbox import Farewell, FarewellCode, Outbox
+from hearing_server.court.outbox import Farewell, Outbox, SocketEnding
 from hearing_server.court.ports import Clock, JobRunner, MediaRooms, SessionClaims, WorkerMessages
 from hearing_server.court.resources import Resources, WorkerStanding
 from hearing_server.court.restoring import finish_recording, load, restore
@@ -116,13 +116,11 @@ class Courthouse:
         async with self._at_hand(claims.hearing) as live:
             await acts.carry_out(live, session, message)
 
-    async def lose_line(
-        self, claims: SessionClaims, session: Session, outbox: Outbox, cause: FarewellCode | None
-    ) -> None:
+    async def lose_line(self, claims: SessionClaims, session: Session, outbox: Outbox, ending: SocketEnding) -> None:
         """The socket ended; the seat is kept. While the server stops that is no absence of anybody's."""
         if not self._closing:
             async with self._at_hand(claims.hearing) as live:
-                await attendance.lose_line(live, session, outbox, cause)
+                await attendance.lose_line(live, session, outbox, ending)
 
     async def link_withdrawn(self, hearing: str, participant: str) -> None:
         """Whoever is connected by this participant's join link must go, and is not heard any more."""

@@ -23,6 +23,19 @@ class Farewell:
 
 
 @dataclass(frozen=True, slots=True)
+class SocketEnding:
+    """How a socket came to its end, as evidence of why somebody vanished (ABS-1)."""
+
+    by: FarewellCode | Literal["closed", "broken", "silent"]
+    """The server's own reason; else ``closed`` properly by the browser, as when its page is closed, reloaded or left; ``broken`` without
+    a word, as by a crash; ``silent`` for too long, as without a network."""
+    close_code: int | None
+    """Of the browser's close frame (RFC 6455 section 7.4): 1001 when the page goes away. None: there was no frame."""
+    silent_ms: int
+    """Since the last message; pings come each four seconds."""
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """An error on its way to the client; the interface adds the sentence in the client's language."""
 

@@ -8,8 +8,9 @@ import asyncio
 import contextlib
 import json
 import secrets
+import time
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -19,7 +20,7 @@ from hearing_server.court.acts import CourtMessage
 from hearing_server.court.completion import to_its_end
 from hearing_server.court.courthouse import Courthouse
 from hearing_server.court.errors import StaleRevision, code_of
-from hearing_server.court.outbox import Farewell, Outbox, Refusal
+from hearing_server.court.outbox import Farewell, Outbox, Refusal, SocketEnding
 from hearing_server.court.ports import SessionClaims, SessionTokens
 from hearing_server.court.session import Session
 from hearing_server.domain.errors import Refused
@@ -41,6 +42,9 @@ SILENT_AFTER_S = 30.0
 GOODBYE_WITHIN_S = 2.0
 HARD_LIMIT_BYTES = 4 * MAX_MESSAGE_BYTES
 """Above this, after decompression, the frame is not even read to its end; up to it the refusal has a sentence."""
+
+NO_STATUS = 1005
+"""What a close frame without a code is said to have (RFC 6455 section 7.1.5)."""
 
 WORTH_COMING_BACK = frozenset({ErrorCode.TOO_MANY, ErrorCode.OUT_OF_PHASE, ErrorCode.INTERNAL})
 """Fatal codes after which the same client may be luckier with a new socket."""
@@ -131,6 +135,9 @@ class _Conversation:
         self._rate = SteadyRate(limits.messages_per_s, limits.burst)
         self._claims: SessionClaims | None = None
         self._session: Session | None = None
+        self._ended_by: Literal["closed", "broken", "silent"] = "broken"
+        self._close_code: int | None = None
+        self._heard_s = time.monotonic()
         self._log = logger.bind(socket=secrets.token_hex(4))
 
     async def hold(self) -> bool:
@@ -146,7 +153,9 @@ class _Conversation:
         finally:
             await self._lose_line()
             taken = await self._say_goodbye()
-            self._log.info("socket closed", code=self._outbox.farewell.code if self._outbox.farewell else "client")
+            self._log.info(
+                "socket closed", code=self._outbox.farewell.code if self._outbox.farewell else self._ended_by
+            )
         return taken
 
     # -------------------------------------------------------------- the three tasks
@@ -172,6 +181,7 @@ class _Conversation:
                 async with asyncio.timeout(self._limits.silent_after_s):
                     text = await self._receive()
             except TimeoutError:
+                self._ended_by = "silent"
                 raise _Over from None
             await self._take(text)
 
@@ -179,8 +189,11 @@ class _Conversation:
         frame = await self._socket.receive()
         if frame.type is WSMsgType.BINARY:
             self._refuse_for_good(Refusal(ErrorCode.MALFORMED, fatal=True))
+        if frame.type is WSMsgType.CLOSE:
+            self._ended_by, self._close_code = "closed", frame.data or NO_STATUS
         if frame.type is not WSMsgType.TEXT:
             raise _Over
+        self._heard_s = time.monotonic()
         text: str = frame.data
         if len(text) > MAX_MESSAGE_BYTES or len(text.encode()) > MAX_MESSAGE_BYTES:
             self._refuse_for_good(Refusal(ErrorCode.TOO_LARGE, fatal=True))
@@ -276,8 +289,9 @@ class _Conversation:
 
     async def _lose_line(self) -> None:
         if self._claims is not None and self._session is not None:
-            cause = self._outbox.farewell.code if self._outbox.farewell else None
-            await to_its_end(self._courthouse.lose_line(self._claims, self._session, self._outbox, cause))
+            by = self._outbox.farewell.code if self._outbox.farewell else self._ended_by
+            ending = SocketEnding(by, self._close_code, round((time.monotonic() - self._heard_s) * 1000))
+            await to_its_end(self._courthouse.lose_line(self._claims, self._session, self._outbox, ending))
 
     async def _say_goodbye(self) -> bool:
         """What still waits, then why it ends. A client that does not read is not waited for: False."""

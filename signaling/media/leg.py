@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 
 import structlog
 
@@ -43,7 +44,11 @@ class Leg:
         self.connection = connection
         self.observer = observer
         self.connected = False
+        self.connected_s = 0.0
+        """Endpoint clock; when the keys were there."""
         self.ended: LegCloseCause | None = None
+        self.round_trip_ns: int | None = None
+        """To the browser and back, as measured last; None before that, and where only the browser can measure it."""
         self.unsent = 0
         """Packets the socket refused."""
         self.ignored_reports = 0
@@ -59,6 +64,7 @@ class Leg:
         self._strangers = Strangers(incoming, self._knows)
         path = self._path(incoming)
         self.connected = True
+        self.connected_s = self.endpoint.clock()
         _log.info("leg_connected", direction=self.direction, participant=self.participant, connection=self.connection)
         self._begun()
         self.observer.leg_connected(self)
@@ -107,20 +113,18 @@ class Leg:
         if self.ended is not None:
             return
         self.ended = cause
+        evidence = self._evidence()
         self._release()
         self.endpoint.remove_leg(self)
         self.transport.stop()
-        evidence = self._evidence()
         _log.info(
             "leg_closed",
             direction=self.direction,
             participant=self.participant,
             connection=self.connection,
             cause=cause.value,
-            last_stun_age_ms=evidence.last_stun_age_ms,
-            packets=evidence.packets,
-            lost=evidence.lost,
             unsent=self.unsent,
+            **asdict(evidence),
         )
         self.observer.leg_closed(self, cause, evidence)
 
@@ -137,9 +141,20 @@ class Leg:
         await self.transport.stopped()
 
     def _evidence(self) -> LegEvidence:
-        age_s = self.endpoint.clock() - self.transport.last_stun_s
-        packets, lost = self._counts()
-        return LegEvidence(last_stun_age_ms=round(age_s * 1000), packets=packets, lost=lost)
+        now_s, counts = self.endpoint.clock(), self.counts
+        last_ns, round_trip_ns = self._last_packet_ns(), self.round_trip_ns
+        return LegEvidence(
+            path=self.transport.path,
+            moves=self.transport.moves,
+            connected_ms=round((now_s - self.connected_s) * 1000) if self.connected else None,
+            last_stun_age_ms=round((now_s - self.transport.last_stun_s) * 1000),
+            last_packet_age_ms=(time.monotonic_ns() - last_ns) // 1_000_000 if last_ns else None,
+            round_trip_ms=None if round_trip_ns is None else round(round_trip_ns / 1e6),
+            jitter_ms=self.jitter_ms,
+            packets=counts.packets,
+            octets=counts.octets,
+            lost=counts.lost,
+        )
 
     # ---------------------------------------------------------------- for the two kinds
 
@@ -168,8 +183,13 @@ class Leg:
         """Of the whole leg's life, also after its end."""
         raise NotImplementedError
 
-    def _counts(self) -> tuple[int, int]:
-        """(packets, lost) of the whole leg's life."""
+    def _last_packet_ns(self) -> int:
+        """Monotonic; when the last genuine packet came, of media (publish) or of reports (subscribe). 0 before the first."""
+        raise NotImplementedError
+
+    @property
+    def jitter_ms(self) -> int | None:
+        """The worst of the present tracks, as measured last; None if there is none."""
         raise NotImplementedError
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from signaling.media.library_internals import BindingCheck, DtlsAssociation, PacketMemory, SrtpSession, srtp_protect
-from signaling.media.observer import LegCloseCause
+from signaling.media.observer import LegCloseCause, MediaPath
+from signaling.media.tcp_paths import TcpAddress
 
 if TYPE_CHECKING:
     from signaling.media.endpoint import MediaEndpoint
@@ -55,6 +56,10 @@ class LegTransport:
         self.password = secrets.token_hex(16)
         self.address: Address | None = None
         self.addresses: OrderedDict[Address, None] = OrderedDict()
+        self.moves = 0
+        """How often the browser came to another address."""
+        self.began_s = endpoint.clock()
+        """Endpoint clock; when both descriptions were known, or the transport was made."""
         self.last_stun_s = endpoint.clock()
         """Endpoint clock; the beginning of the leg until the first check."""
         self.take_srtp: Callable[[int], None] = _drop
@@ -87,6 +92,7 @@ class LegTransport:
             moved, self.address = self.address is not None, address
             self._reachable.set()
             if moved:
+                self.moves += 1
                 self._owner.transport_moved()
         return check.response(_plain(address), password)
 
@@ -132,8 +138,15 @@ class LegTransport:
 
     def start(self, *, server: bool, fingerprints: Sequence[tuple[str, str]]) -> None:
         """The other side's description is known: the handshake may begin. ``server``: DTLS role. Only once."""
-        self.last_stun_s = self._endpoint.clock()
+        self.began_s = self.last_stun_s = self._endpoint.clock()
         self._task = self._endpoint.spawn(self._run(server, fingerprints))
+
+    @property
+    def path(self) -> MediaPath | None:
+        """None until a check came."""
+        if self.address is None:
+            return None
+        return MediaPath.TCP if isinstance(self.address, TcpAddress) else MediaPath.UDP
 
     @property
     def started(self) -> bool:

@@ -28,18 +28,38 @@ class LegCloseCause(StrEnum):
     """The participant was removed from the room."""
 
 
+class MediaPath(StrEnum):
+    """How a leg's packets travel to the server. A relay looks like a browser that has its address."""
+
+    UDP = "udp"
+    TCP = "tcp"
+    """ICE-TCP: the network lets no UDP through."""
+
+
 @dataclass(frozen=True, slots=True)
 class LegEvidence:
-    """The transport's view of a leg at its end.
+    """The transport's view of a leg at its end. None: nobody could know."""
 
-    ``last_stun_age_ms``: since the last authenticated check (since the leg began, if there was none). ``packets``: media packets
-    received (publish) or sent (subscribe). ``lost``: of these, never arrived here (publish) or reported missing by the
-    subscriber (subscribe).
-    """
-
+    path: MediaPath | None
+    """The last one; None if no check ever came."""
+    moves: int
+    """How often the browser came to another address."""
+    connected_ms: int | None
+    """From the end of the handshake on; None if there was none."""
     last_stun_age_ms: int
+    """Since the last authenticated check, or since the leg began if there was none."""
+    last_packet_age_ms: int | None
+    """Since the last genuine packet: media of a publisher, a report of a subscriber."""
+    round_trip_ms: int | None
+    """To the subscriber and back, as measured last. A publisher's is not known to the server."""
+    jitter_ms: int | None
+    """RFC 3550 section 6.4.1, the worst track's, here (publish) or as the subscriber reported it."""
     packets: int
+    """Media packets received (publish) or sent (subscribe)."""
+    octets: int
+    """Of these, RTP headers included."""
     lost: int
+    """Never arrived here (publish) or reported missing by the subscriber (subscribe)."""
 
 
 class LegObserver(Protocol):

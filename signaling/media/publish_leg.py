@@ -62,6 +62,7 @@ class PublishLeg(Leg):
         self._packets = Allowance(PACKETS_PER_S, PACKETS_PER_S, now_ns)
         self._octets = Allowance(OCTETS_PER_S, OCTETS_PER_S, now_ns)
         self._taken = (0, 0)
+        self._ended_ns = 0
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -146,6 +147,7 @@ class PublishLeg(Leg):
         self.live.pop(source.ssrc, None)
         self._suspended.pop(source.ssrc, None)
         self._ended = self._ended.plus(source.counts)
+        self._ended_ns = max(self._ended_ns, source.reception.last_ns)
         self._forget_repairs(source)
         if self._strangers is not None:
             self._strangers.heard(source.ssrc)
@@ -332,9 +334,6 @@ class PublishLeg(Leg):
         if reports:
             self.transport.send_rtcp(rtcp.receiver_report(reports))
 
-    def _counts(self) -> tuple[int, int]:
-        return self.counts.packets, self.counts.lost
-
     @property
     def counts(self) -> LineCounts:
         """Of the whole leg's life."""
@@ -342,6 +341,14 @@ class PublishLeg(Leg):
         for source in self.sources:
             counts = counts.plus(source.counts)
         return counts._replace(unsent=self.unsent)
+
+    @property
+    def jitter_ms(self) -> int | None:
+        jitters = [int(each.reception.jitter * 1000) // each.clock_rate_hz for each in self.sources]
+        return max(jitters, default=None)
+
+    def _last_packet_ns(self) -> int:
+        return max(self._ended_ns, *(source.reception.last_ns for source in self.sources), 0)
 
 
 def _layer(section: PublishedSection, values: Mapping[str, bytes], uri: str) -> str:

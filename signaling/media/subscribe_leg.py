@@ -43,8 +43,7 @@ class SubscribeLeg(Leg):
         self._answers: dict[int, rtcp.ReceptionReport] = {}
         """The latest of the subscriber by SSRC, those of ended tracks too: their losses count on."""
         self._sent = self._sent_octets = 0
-        self.round_trip_ns: int | None = None
-        """To the subscriber and back, as last measured; None before that."""
+        self._heard_ns = 0
 
     # ---------------------------------------------------------------- slots
 
@@ -219,6 +218,7 @@ class SubscribeLeg(Leg):
     # ---------------------------------------------------------------- reports
 
     def _take_reports(self, items: Sequence[rtcp.RtcpItem]) -> None:
+        self._heard_ns = time.monotonic_ns()
         for item in items:
             if isinstance(item, rtcp.Nack):
                 self._repeat(item)
@@ -256,8 +256,8 @@ class SubscribeLeg(Leg):
     def second(self) -> None:
         self._budget.set_media_rate(self.downlink.second())
 
-    def _counts(self) -> tuple[int, int]:
-        return self.counts.packets, self.counts.lost
+    def _last_packet_ns(self) -> int:
+        return self._heard_ns
 
     @property
     def counts(self) -> LineCounts:
@@ -273,7 +273,7 @@ class SubscribeLeg(Leg):
         )
 
     @property
-    def jitter_ms(self) -> int:
+    def jitter_ms(self) -> int | None:
         """The worst of the open tracks, as the subscriber reported it last."""
         jitters = [
             self._answers[slot.outlet.ssrc].jitter * 1000 // slot.publication.codec.clock_rate_hz
@@ -281,7 +281,7 @@ class SubscribeLeg(Leg):
             if slot.open and slot.publication is not None and slot.outlet is not None
             if slot.outlet.ssrc in self._answers
         ]
-        return max(jitters, default=0)
+        return max(jitters, default=None)
 
     @property
     def picture_ranks(self) -> list[int | None]:

@@ -22,20 +22,46 @@ class Fact(Message):
 
 
 class MediaConnected(Fact):
+    """Media can flow: the first time, or again (ABS-1)."""
+
     type: Literal["media_connected"] = "media_connected"
     participant: str
     direction: Literal["publish", "subscribe"]
+    connection: str
+    """The client's name of it; ``media_disconnected`` says the same one."""
+    path: Literal["udp", "tcp"]
+    setup_ms: int
+    """From the moment both descriptions were known."""
 
 
 class MediaDisconnected(Fact):
-    """A leg ended, with the transport's evidence of why (ABS-1)."""
+    """A leg ended, with the transport's evidence of why (ABS-1). Null: nobody could know.
+
+    Losses to the court stand in the fact of direction publish, those from the court in that of subscribe.
+    """
 
     type: Literal["media_disconnected"] = "media_disconnected"
     participant: str
     direction: Literal["publish", "subscribe"]
+    connection: str
     cause: Literal["closed", "replaced", "expired", "dtls_failed", "dtls_closed", "flooding", "removed"]
+    path: Literal["udp", "tcp"] | None
+    """Null: not even a connectivity check came."""
+    moves: int
+    """How often the device came to another address."""
+    connected_ms: int | None
+    """How long it was connected; null: never."""
     last_stun_age_ms: int
+    """Since the last authenticated connectivity check, one each 2.5 s, or since the leg began."""
+    last_packet_age_ms: int | None
+    """Since the last media packet (publish) or report (subscribe)."""
+    round_trip_ms: int | None
+    """Between worker and device, as measured last; only known of subscribe."""
+    jitter_ms: int | None
+    """RFC 3550 section 6.4.1, the worst track's last."""
     packets: int
+    octets: int
+    """Media in these packets, RTP headers included."""
     lost: int
 
 

@@ -1,11 +1,12 @@
 """What happened to a leg or a source, as facts for the front. ``envelope``: fact, room, hearing and at_ms."""
 
+from dataclasses import asdict
 from typing import Any
 
 from signaling.media.leg import Leg
 from signaling.media.observer import LegCloseCause, LegEvidence
 from signaling.media.source import Source
-from signaling.protocol.facts import MediaDisconnected, TrackEnded, TrackPublished
+from signaling.protocol.facts import MediaConnected, MediaDisconnected, TrackEnded, TrackPublished
 
 
 def track_name(source: Source) -> str:
@@ -34,6 +35,19 @@ def track_ended(envelope: dict[str, Any], source: Source) -> TrackEnded:
     )
 
 
+def media_connected(envelope: dict[str, Any], leg: Leg) -> MediaConnected:
+    return MediaConnected.model_validate(
+        {
+            **envelope,
+            "participant": leg.participant,
+            "direction": leg.direction,
+            "connection": leg.connection,
+            "path": leg.transport.path,
+            "setup_ms": round((leg.connected_s - leg.transport.began_s) * 1000),
+        }
+    )
+
+
 def media_disconnected(
     envelope: dict[str, Any], leg: Leg, cause: LegCloseCause, evidence: LegEvidence
 ) -> MediaDisconnected:
@@ -42,9 +56,8 @@ def media_disconnected(
             **envelope,
             "participant": leg.participant,
             "direction": leg.direction,
+            "connection": leg.connection,
             "cause": cause.value,
-            "last_stun_age_ms": evidence.last_stun_age_ms,
-            "packets": evidence.packets,
-            "lost": evidence.lost,
+            **asdict(evidence),
         }
     )

@@ -42,13 +42,12 @@ class LineWatch:
             return None
         pictures = [each for each in leg.publications if each.kind == "video"]
         flowing = [picture.rank(source) for picture in pictures for source in picture.active if source.bitrate_bps]
-        jitter_ms = max((int(s.reception.jitter * 1000) // s.clock_rate_hz for s in leg.sources), default=0)
-        return _figures(self._spanned(leg), span_s, flowing, jitter_ms)
+        return _figures(self._spanned(leg), span_s, flowing, leg.jitter_ms or 0)
 
     def _subscribed(self, leg: SubscribeLeg | None, span_s: float) -> LineFigures | None:
         if leg is None or not leg.connected:
             return None
-        figures = _figures(self._spanned(leg), span_s, leg.picture_ranks, leg.jitter_ms)
+        figures = _figures(self._spanned(leg), span_s, leg.picture_ranks, leg.jitter_ms or 0)
         estimate_bps, round_trip_ns = leg.downlink.budget.estimate_bps, leg.round_trip_ns
         return figures._replace(
             round_trip_ms=UNKNOWN if round_trip_ns is None else round(round_trip_ns / 1e6),

@@ -21,7 +21,7 @@ from signaling.media.publish_leg import PublishLeg
 from signaling.media.source import Source
 from signaling.media.subscribe_leg import SubscribeLeg
 from signaling.protocol.court_words import ErrorCode
-from signaling.protocol.facts import MediaConnected, WorkerFact
+from signaling.protocol.facts import WorkerFact
 from signaling.protocol.line_figures import LinesMeasured
 from signaling.protocol.worker import (
     AnswerSubscribe,
@@ -44,7 +44,7 @@ from signaling.room.audience import Audience
 from signaling.room.floor import Floors
 from signaling.room.hearing_range import connect, heard_in_places
 from signaling.room.leg_events import LegClosed, LegConnected, LegEvent, LegEvents, SourceEnded, SourceStarted
-from signaling.room.leg_facts import media_disconnected, track_ended, track_published
+from signaling.room.leg_facts import media_connected, media_disconnected, track_ended, track_published
 from signaling.room.line_watch import LineWatch
 from signaling.room.member import Member
 from signaling.room.sink_process import SinkProcess
@@ -199,7 +199,7 @@ class Room:
     def _note(self, event: LegEvent) -> None:
         match event:
             case LegConnected(leg):
-                self._tell(MediaConnected(**self._fact(), participant=leg.participant, direction=leg.direction))
+                self._tell(media_connected(self._fact(), leg))
             case LegClosed(leg, cause, evidence):
                 self._forget_leg(leg, cause, evidence)
             case SourceStarted(source):

@@ -120,13 +120,27 @@ async def test_a_room_made_anew_is_filled_again_and_clients_connect_again(tmp_pa
 async def test_media_states_are_shown_and_a_lost_leg_is_told_from_a_closed_one(tmp_path: Path) -> None:
     async with held(tmp_path) as court:
         judge, clerk = await court.enter("judge"), await court.enter("clerk")
-        where = {"room": HEARING, "hearing": HEARING, "participant": "clerk", "direction": "publish"}
-        await court.worker.tell(MediaConnected(fact="c1", at_ms=1, **where))
+        where = {
+            "room": HEARING,
+            "hearing": HEARING,
+            "participant": "clerk",
+            "direction": "publish",
+            "connection": "up",
+        }
+        await court.worker.tell(MediaConnected(fact="c1", at_ms=1, path="udp", setup_ms=30, **where))
         await judge.until(ParticipantChanged, lambda said: said.participant.connection == "connected")
-        gone = {"last_stun_age_ms": 21_000, "packets": 10, "lost": 1}
+        gone = {
+            "path": "udp",
+            "moves": 0,
+            "connected_ms": 60_000,
+            "last_stun_age_ms": 21_000,
+            "last_packet_age_ms": 20_990,
+        }
+        gone |= {"round_trip_ms": None, "jitter_ms": 3, "packets": 10, "octets": 900, "lost": 1}
         await court.worker.tell(MediaDisconnected(fact="d1", at_ms=2, cause="expired", **where, **gone))
         await judge.until(ParticipantChanged, lambda said: said.participant.connection == "lost")
-        assert json.loads((await court.rows("media_disconnected"))[0].data)["last_stun_age_ms"] == 21_000
+        row = json.loads((await court.rows("media_disconnected"))[0].data)
+        assert row == {"participant": "clerk", "direction": "publish", "connection": "up", "cause": "expired", **gone}
         await clerk.barrier()
 
 

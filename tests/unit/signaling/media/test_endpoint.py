@@ -8,7 +8,7 @@ import pytest
 from signaling.media.endpoint import MediaEndpoint
 from signaling.media.leg import EXPIRES_AFTER_S
 from signaling.media.leg_transport import MAX_ADDRESSES
-from signaling.media.observer import LegCloseCause
+from signaling.media.observer import LegCloseCause, MediaPath
 from signaling.media.publish_leg import PublishLeg
 from signaling.media.subscribe_leg import SubscribeLeg
 from tests.unit.signaling.media.courtroom import EVERYTHING, LABELS, MICROPHONE_SSRC, Courtroom
@@ -78,6 +78,8 @@ async def test_media_follows_a_browser_to_its_new_address(court: Courtroom) -> N
     while moved._early == []:
         await speaker.next_rtcp(205, 15)
     assert listener.rtp.empty() and moved._early[0][1] & 0x7F == 111
+    await leg.close()
+    assert court.observed.closed[0][2].moves == 1
 
 
 async def test_a_leg_remembers_only_so_many_addresses(court: Courtroom) -> None:
@@ -140,8 +142,27 @@ async def test_a_leg_without_checks_expires_with_evidence() -> None:
         court.endpoint.tick()
         closed, cause, evidence = court.observed.closed[0]
         assert (closed, cause) == (leg, LegCloseCause.EXPIRED)
-        assert evidence.last_stun_age_ms == (EXPIRES_AFTER_S + 1) * 1000
+        assert evidence.last_stun_age_ms == (EXPIRES_AFTER_S + 1) * 1000 == evidence.connected_ms
+        assert (evidence.path, evidence.moves, evidence.packets, evidence.lost) == (MediaPath.UDP, 0, 1, 0)
+        assert evidence.octets > 12 and evidence.last_packet_age_ms is not None and evidence.jitter_ms == 0
         assert court.observed.ended == court.observed.started
+    finally:
+        await court.close()
+
+
+async def test_a_leg_nobody_ever_reached_has_nothing_to_say() -> None:
+    clock = Clock()
+    court = Courtroom(await MediaEndpoint.open("127.0.0.1", clock=clock))
+    try:
+        await offered(court)
+        SubscribeLeg(court.endpoint, "clerk", "down", court.observed)
+        clock.now_s += EXPIRES_AFTER_S + 1
+        court.endpoint.tick()
+        assert [cause for _, cause, _ in court.observed.closed] == [LegCloseCause.EXPIRED] * 2
+        for _, _, evidence in court.observed.closed:
+            known = (evidence.path, evidence.connected_ms, evidence.last_packet_age_ms, evidence.round_trip_ms)
+            assert (*known, evidence.jitter_ms) == (None,) * 5
+            assert (evidence.packets, evidence.octets, evidence.lost, evidence.moves) == (0, 0, 0, 0)
     finally:
         await court.close()
 

@@ -215,7 +215,9 @@ async def test_the_evidence_counts_what_was_sent_and_what_was_reported_lost(cour
     leg, listener = await court.subscriber("clerk", source)
     speaker.send_rtp(*(opus(n, MICROPHONE_SSRC) for n in range(101, 111)))
     packets = [await listener.next_rtp() for _ in range(10)]
-    report = rtcp.ReceptionReport(ssrc_of(packets[0]), 1, 4, sequence_of(packets[-1]), 0, 0, 0)
+    speaker.send_rtcp(rtcp.sender_report(rtcp.SenderReport(MICROPHONE_SSRC, 7 << 16, 1, 1, 1)))
+    await listener.next_item(rtcp.SenderReport)
+    report = rtcp.ReceptionReport(ssrc_of(packets[0]), 1, 4, sequence_of(packets[-1]), 480, 7, 0)
     listener.send_rtcp(rtcp.receiver_report([report]))
     listener.send_rtcp(rtcp.nack(ssrc_of(packets[0]), [sequence_of(packets[0])]))
     while len(listener.encrypted) < 11:  # the repeat shows that the report was read
@@ -224,5 +226,8 @@ async def test_the_evidence_counts_what_was_sent_and_what_was_reported_lost(cour
     await leg.close(LegCloseCause.REMOVED)
     closed, cause, evidence = court.observed.closed[0]
     assert (closed, cause) == (leg, LegCloseCause.REMOVED)
-    assert (evidence.packets, evidence.lost) == (10, 4)
+    assert (evidence.packets, evidence.lost, evidence.jitter_ms) == (10, 4, 10)
+    assert evidence.octets == sum(len(packet) for packet in packets)
+    assert evidence.round_trip_ms is not None and evidence.last_packet_age_ms is not None
+    assert 0 <= evidence.round_trip_ms < 1000 > evidence.last_packet_age_ms
     assert source.outgoing == ()

@@ -9,6 +9,7 @@ import pytest
 
 from signaling.media.endpoint import MediaEndpoint
 from signaling.media.library_internals import PACKET_BYTES
+from signaling.media.observer import MediaPath
 from signaling.media.publish_leg import PublishLeg
 from signaling.media.subscribe_leg import SubscribeLeg
 from signaling.media.tcp_paths import CLAIM_WITHIN_S, MAX_UNCLAIMED_PER_HOST, MAX_WAITING_BYTES, TcpAddress
@@ -93,6 +94,8 @@ async def test_sound_comes_and_goes_over_tcp(court: Courtroom) -> None:
     await court.observed.legs_connected(2)
     speaker.send_rtp(opus(2, MICROPHONE_SSRC, b"by another road"))
     assert payload_of(await listener.next_rtp()) == b"by another road"
+    await leg.close()
+    assert court.observed.closed[0][2].path is MediaPath.TCP
 
 
 async def test_a_check_is_answered_with_the_address_it_came_from(court: Courtroom) -> None:
