@@ -41,6 +41,7 @@ from signaling.protocol.to_client import (
     Welcome,
 )
 from tests.browser.canned_lines import canned_lines
+from tests.browser.canned_people import ACTS, CROWD, PEOPLE
 
 DIST = Path(__file__).parents[2] / "hearing_server" / "web" / "dist"
 RULES = (
@@ -61,24 +62,6 @@ STAGES = (
     ("transcript_check", "核对笔录", "Transcript check"),
     ("closing", "闭庭", "Closing"),
 )
-PEOPLE = {
-    "judge": ("张明", "presiding_judge", "", 1),
-    "clerk": ("陈静", "clerk", "", 301),
-    "plaintiff": ("李秀英", "party", "plaintiff", 601),
-    "defendant": ("王建国", "party", "defendant", 1101),
-    "observer": ("赵磊", "observer", "", 9001),
-    "technician": ("孙工", "tech_officer", "", 9301),
-}
-ACTS = {
-    "judge": "open_hearing close_hearing call_recess resume_hearing advance_stage admit send_to_waiting publish_media "
-    "mute_participant ask_to_unmute see_captions verify_identity view_lines watch take_part",
-    "clerk": "open_lobby mark_ready advance_stage admit send_to_waiting publish_media mute_participant ask_to_unmute "
-    "see_captions edit_utterance verify_identity view_lines watch take_part",
-    "plaintiff": "publish_media see_captions watch take_part",
-    "defendant": "publish_media see_captions watch take_part",
-    "observer": "see_captions watch take_part",
-    "technician": "view_lines watch take_part",
-}
 SAID = (
     ("judge", "现在开庭。今天依法公开审理原告李秀英诉被告王建国民间借贷纠纷一案。"),
     ("judge", "请原告陈述诉讼请求和事实理由。"),
@@ -90,19 +73,26 @@ SAID = (
     ("judge", "请双方围绕三万元的性质举证。首先由被告出示银行转账凭证。"),
 )
 MOVES = {"lobby": ["ready", "cancelled"], "ready": ["in_session"], "session": ["recess", "closed", "adjourned"]}
-STATUS = {"lobby": "lobby_open", "ready": "ready", "session": "in_session", "recess": "recess", "alarm": "in_session"}
+STATUS = {
+    "lobby": "lobby_open",
+    "ready": "ready",
+    "session": "in_session",
+    "recess": "recess",
+    "alarm": "in_session",
+    "crowd": "in_session",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Who comes, and what is going on: ``lobby``, ``ready``, ``session``, ``recess``, ``alarm`` or ``waiting``."""
+    """Who comes, and what is going on: ``lobby``, ``ready``, ``session``, ``recess``, ``alarm``, ``crowd`` or ``waiting``."""
 
     who: str
     scene: str
 
     @property
     def under_way(self) -> bool:
-        return self.scene in {"session", "recess", "alarm"}
+        return self.scene in {"session", "recess", "alarm", "crowd"}
 
 
 def _now_ms() -> int:
@@ -110,7 +100,7 @@ def _now_ms() -> int:
 
 
 def _participant(visit: Visit, name: str) -> ParticipantView:
-    person, role, side, seat = PEOPLE[name]
+    person, role, side, seat = (PEOPLE | CROWD)[name]
     staff = name in {"judge", "clerk"}
     inside = staff or (visit.under_way and not (visit.who == name and visit.scene == "waiting"))
     place = "gallery" if name in {"observer", "technician"} else "courtroom" if inside else "lobby"
@@ -124,7 +114,7 @@ def _participant(visit: Visit, name: str) -> ParticipantView:
         presence=presence,
         connection=ConnectionState.CONNECTED,
         microphone=name != "clerk",
-        camera=True,
+        camera=name not in CROWD,
         screen=False,
         camera_locked=False,
         share_allowed=False,
@@ -210,6 +200,7 @@ def _snapshot(visit: Visit) -> Snapshot:
     )
     alone = visit.scene in {"lobby", "waiting"} and visit.who not in {"judge", "clerk"}
     names = [visit.who] if alone else [name for name in PEOPLE if name == visit.who or _is_seen(name, visit.who)]
+    names += CROWD if visit.scene == "crowd" else []
     utterances = _utterances() if visit.under_way else []
     return Snapshot(
         hearing=_hearing(visit),
@@ -281,6 +272,8 @@ class CannedSocket:
                 server_time_ms=_now_ms(),
             )
         )
+        if scene == "crowd":
+            await self._say(Speaking(type="speaking", participants=["party27"]))
         if scene == "session":
             await self._say(Speaking(type="speaking", participants=["defendant"]))
             said = "我有银行的转账凭证，当时备注写的是还款"

@@ -2,6 +2,7 @@
 and laid out at every size, and what people do on them has its effect."""
 
 import hashlib
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,12 +10,17 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.canned_court import RULES, canned_court
-from tests.browser.screens import SIZES, assert_accessible, assert_layout, open_browser
+from tests.browser.screens import SIZES, assert_accessible, assert_layout, open_browser, picture, resize
 
 pytestmark = pytest.mark.browser
 
 FAKE_DEVICES = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 
+SHOWN_SEATS = """
+() => [...document.querySelectorAll('[data-test^="seat-"]')]
+  .map((seat) => [seat.dataset.test, seat.getBoundingClientRect().width])
+  .filter(([, width]) => width > 0)
+"""
 SMALLEST_STAGE = 0.4
 """Of the height of the window, whatever else is on it."""
 
@@ -138,6 +144,7 @@ async def test_observer_is_asked_for_no_device() -> None:
         ("judge", "alarm", ("show-people",)),
         ("judge", "session", ("show-proceedings",)),
         ("clerk", "session", ()),
+        ("plaintiff", "crowd", ()),
     ],
 )
 async def test_court_screens_hold_at_every_size(who: str, scene: str, pressed: tuple[str, ...]) -> None:
@@ -154,6 +161,36 @@ async def test_large_type_leaves_the_stage_its_room(text_size: str) -> None:
         await party.enter("plaintiff", "session")
         await expect(party.page.locator(party.marked("controls"))).to_be_visible()
         await party.inspect(f"party {text_size}")
+
+
+async def test_a_large_courtroom_is_turned_page_by_page_and_leads_to_the_speaker() -> None:
+    async with visitor() as plaintiff:
+        page = plaintiff.page
+        await resize(page, "desk")
+        await plaintiff.enter("plaintiff", "crowd")
+        speaker, place = page.locator("[data-test=seat-party27]"), page.locator(plaintiff.marked("page"))
+        judge = page.locator("[data-test=seat-judge]")
+        await expect(place).to_have_text(re.compile("第 1 页，共 [2-9] 页"))
+        seen: set[str] = set()
+        while True:
+            await expect(judge).to_be_visible()
+            shown = await page.evaluate(SHOWN_SEATS)
+            assert all(width >= 150 for _, width in shown)
+            seen |= {name for name, _ in shown}
+            if await page.locator(plaintiff.marked("page-next")).is_disabled():
+                break
+            await plaintiff.press("page-next")
+        assert len(seen) == 32, "everybody who has a seat, once or on every page"
+        while not await page.locator(plaintiff.marked("page-before")).is_disabled():
+            await plaintiff.press("page-before")
+        await expect(speaker).to_be_hidden()
+        await picture(page, "large courtroom, first page")
+        await page.locator(plaintiff.marked("page-speaker")).focus()
+        await page.keyboard.press("Enter")
+        await expect(speaker).to_be_visible()
+        await expect(page.locator(plaintiff.marked("page-speaker"))).to_have_count(0)
+        await resize(page, "phone")
+        await picture(page, "large courtroom, phone")
 
 
 async def test_english_fits_the_same_screens() -> None:

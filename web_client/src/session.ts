@@ -6,6 +6,7 @@ import { computed, inject, ref, shallowRef, watch, type InjectionKey } from 'vue
 import { language, t } from './i18n';
 import type { RemoteTracks } from './media/downlink';
 import { closeDevice, closeDevices, deviceState, localTracks, openDevices } from './media/devices';
+import { endShare, screenTrack, shareScreen } from './media/screen';
 import { Peer } from './media/peer';
 import type { Quality } from './media/quality';
 import { ActRefused, Acts, type Act } from './net/acts';
@@ -40,6 +41,9 @@ export class HearingSession {
     return me === null ? null : (participants.get(me) ?? null);
   });
   readonly locked = computed(() => this.me.value?.muted_by_court ?? false);
+  readonly cameraLocked = computed(() => this.me.value?.camera_locked ?? false);
+  /** Whether the court lets this participant show a screen now. */
+  readonly mayShare = computed(() => this.state.value.mayPublish.includes('screen'));
 
   private readonly signal: Signal;
   private readonly acts: Acts;
@@ -125,6 +129,7 @@ export class HearingSession {
     this.entered.value = false;
     this.peer.allow([]);
     this.peer.receive(false);
+    endShare();
     closeDevices();
   }
 
@@ -143,6 +148,15 @@ export class HearingSession {
     this.tellMedia();
   }
 
+  /** The browser asks what to show; what is shown ends with the court's leave. */
+  async startShare(): Promise<void> {
+    if ((await shareScreen()) && !this.mayShare.value) endShare();
+  }
+
+  stopShare(): void {
+    endShare();
+  }
+
   declineToUnmute(): void {
     this.state.value = unmuteAnswered(this.state.value);
   }
@@ -152,6 +166,7 @@ export class HearingSession {
     for (const stop of this.unwatch) stop();
     this.peer.close();
     this.signal.stop();
+    endShare();
     closeDevices();
   }
 
@@ -166,6 +181,12 @@ export class HearingSession {
         this.peer.capture('camera', track);
         if (this.entered.value) this.tellMedia();
       }, { immediate: true, flush: 'sync' }),
+      watch(screenTrack, (track) => {
+        this.peer.capture('screen', track);
+        if (this.entered.value) this.tellMedia();
+      }, { flush: 'sync' }),
+      watch(this.mayShare, (may) => may || endShare()),
+      watch(this.cameraLocked, (locked) => locked && this.setCamera(false)),
       watch([() => this.state.value.mayPublish, () => hearsTheCourt(this.state.value)], ([sources], [before]) => {
         if (!this.entered.value) return;
         this.followTheCourt();
@@ -183,6 +204,7 @@ export class HearingSession {
       type: 'set_media',
       microphone: this.microphoneOn.value && localTracks.microphone !== null,
       camera: this.cameraOn.value && localTracks.camera !== null,
+      screen: screenTrack.value !== null,
     });
   }
 

@@ -9,6 +9,7 @@ class Connection extends EventTarget {
   signalingState = 'stable';
   localDescription = { sdp: 'offer' };
   sent = new Map<string, unknown>();
+  lines = 0;
 
   constructor(readonly configuration: RTCConfiguration) {
     super();
@@ -17,6 +18,7 @@ class Connection extends EventTarget {
 
   addTransceiver(what: MediaStreamTrack | string): unknown {
     const kind = typeof what === 'string' ? what : what.kind;
+    this.lines += 1;
     this.sent.set(kind, typeof what === 'string' ? null : what);
     const sender = {
       replaceTrack: (track: unknown) => Promise.resolve(void this.sent.set(kind, track)),
@@ -81,6 +83,37 @@ afterEach(() => {
   peer.close();
   vi.unstubAllGlobals();
   vi.useRealTimers();
+});
+
+describe('a screen', () => {
+  const SCREEN = { kind: 'video', label: 'screen' } as unknown as MediaStreamTrack;
+
+  it('gets a line of its own on the connection there is', () => {
+    peer = publishing([]);
+    peer.allow(['microphone', 'camera', 'screen']);
+    expect(newest().lines).toBe(2);
+    peer.capture('screen', SCREEN);
+    expect(Connection.made.length).toBe(1);
+    expect(newest().lines).toBe(3);
+    peer.capture('screen', null);
+    peer.capture('screen', SCREEN);
+    expect(newest().lines).toBe(3);
+  });
+
+  it('waits for no answer that would not fit', () => {
+    peer = publishing([]);
+    peer.allow(['microphone', 'camera', 'screen']);
+    newest().signalingState = 'have-local-offer';
+    peer.capture('screen', SCREEN);
+    expect(Connection.made.length).toBe(2);
+    expect(newest().lines).toBe(3);
+  });
+
+  it('is not sent without leave', () => {
+    peer = publishing([]);
+    peer.capture('screen', SCREEN);
+    expect(newest().lines).toBe(2);
+  });
 });
 
 describe('the last step of the ladder', () => {

@@ -17,6 +17,8 @@ function person(participant: string, more: Partial<ParticipantView> = {}): Parti
     camera: true,
     screen: false,
     muted_by_court: false,
+    camera_locked: false,
+    share_allowed: false,
     hand_raised_at_ms: null,
     seat: 1,
     ...more,

@@ -22,9 +22,6 @@ export interface PeerEvents {
   socketHeardAt(): number;
 }
 
-/** Screens are shared by a later screen of the client; what is captured in the lobby is the voice and the picture. */
-const CAPTURED: ReadonlySet<SourceLabel> = new Set(['microphone', 'camera']);
-
 const LOOK_EVERY_MS = 500;
 const SAMPLE_EVERY_MS = 1000;
 const REPORT_EVERY_SAMPLES = 5;
@@ -72,7 +69,7 @@ export class Peer {
   private down: Downlink | null = null;
   private readonly sides: Record<Direction, Side> = { up: newSide(), down: newSide() };
   private tracks: LocalTracks = {};
-  private sources: readonly SourceLabel[] = [];
+  private allowed: readonly SourceLabel[] = [];
   private relays: readonly IceServer[] = [];
   /** Pictures are held back. */
   private sparing = false;
@@ -96,16 +93,28 @@ export class Peer {
 
   /** What may be sent now. A source that is new needs a new connection; one that is gone just is not sent. */
   allow(sources: readonly SourceLabel[]): void {
-    this.sources = sources.filter((source) => CAPTURED.has(source));
+    this.allowed = sources;
     if (this.sources.length === 0) this.drop('up');
-    else if (this.up === null || this.sources.some((source) => !this.up?.sources.includes(source))) this.build('up');
+    else if (this.up === null || this.sources.some((source) => !this.up?.carries(source))) this.build('up');
+  }
+
+  /** Lines of the sending connection: a screen has one once it is shown. */
+  private get sources(): readonly SourceLabel[] {
+    return this.allowed.filter((source) => source !== 'screen' || this.tracks.screen != null);
   }
 
   /** Sends `track` as `source` from now on, also after a rebuild; null sends nothing. */
   capture(source: SourceLabel, track: MediaStreamTrack | null): void {
     this.tracks = { ...this.tracks, [source]: track };
     if (source !== 'microphone' && this.sparing) return;
-    this.up?.replace(source, track).catch(() => this.dead('up'));
+    if (track !== null && this.up?.carries(source) === false && this.sources.includes(source)) this.extend(source, track);
+    else this.up?.replace(source, track).catch(() => this.dead('up'));
+  }
+
+  /** One more line on the connection there is; where that is not possible, a new one. */
+  private extend(source: SourceLabel, track: MediaStreamTrack): void {
+    if (this.up?.add(source, track) === true) this.offerUp(this.up);
+    else this.build('up');
   }
 
   /** Whether there is anything to receive: a subscription from where nothing is heard would be refused, and recorded. */
@@ -184,6 +193,10 @@ export class Peer {
     const up = new Uplink(this.sources, tracks, this.configuration('up'));
     this.up = up;
     this.keepAlive('up', up.connection);
+    this.offerUp(up);
+  }
+
+  private offerUp(up: Uplink): void {
     up.offer()
       .then((offer) => up === this.up && this.events.send(offer))
       .catch(() => up === this.up && this.dead('up'));

@@ -5,23 +5,40 @@ export interface Size {
   height: number;
 }
 
+/** What comes into sight next is there already. */
+const AHEAD = '120px';
+
 const pictures = new Map<HTMLElement, MediaStreamTrack>();
 const listeners = new Set<() => void>();
+/** Scrolled out of sight. */
+const outOfSight = new WeakSet<Element>();
 let observer: ResizeObserver | null = null;
+let sight: IntersectionObserver | null = null;
 
 function changed(): void {
   for (const listener of listeners) listener();
 }
 
+function seen(entries: readonly IntersectionObserverEntry[]): void {
+  for (const { target, isIntersecting } of entries) {
+    if (isIntersecting) outOfSight.delete(target);
+    else outOfSight.add(target);
+  }
+  changed();
+}
+
 /** `element` shows `track` until the returned function is called. */
 export function showing(element: HTMLElement, track: MediaStreamTrack): () => void {
   observer ??= new ResizeObserver(changed);
+  sight ??= new IntersectionObserver(seen, { rootMargin: AHEAD });
   pictures.set(element, track);
   observer.observe(element);
+  sight.observe(element);
   changed();
   return () => {
     pictures.delete(element);
     observer?.unobserve(element);
+    sight?.unobserve(element);
     changed();
   };
 }
@@ -33,7 +50,7 @@ export function shownSizes(): ReadonlyMap<MediaStreamTrack, Size> {
   for (const [element, track] of pictures) {
     const width = Math.round(element.clientWidth * devicePixelRatio);
     const height = Math.round(element.clientHeight * devicePixelRatio);
-    if (width > 0 && height > 0 && height > (sizes.get(track)?.height ?? 0)) sizes.set(track, { width, height });
+    if (!outOfSight.has(element) && width > 0 && height > 0 && height > (sizes.get(track)?.height ?? 0)) sizes.set(track, { width, height });
   }
   return sizes;
 }

@@ -1,4 +1,4 @@
-/** The sending connection: offered by this client, one audio and one video line, each kept while its track comes and goes. */
+/** The sending connection: offered by this client, a line for each source, kept while its track comes and goes. */
 import type { PublishOffer, SourceLabel } from '../protocol/messages.gen';
 import { layerNames, layersOf, onPhone, pixelsOf } from './layers';
 
@@ -11,19 +11,30 @@ export function connectionId(direction: 'up' | 'down'): string {
 export class Uplink {
   readonly id = connectionId('up');
   readonly connection: RTCPeerConnection;
-  readonly sources: readonly SourceLabel[];
   private readonly lines = new Map<SourceLabel, RTCRtpTransceiver>();
 
   constructor(sources: readonly SourceLabel[], tracks: LocalTracks, configuration: RTCConfiguration) {
     this.connection = new RTCPeerConnection(configuration);
-    this.sources = sources;
-    for (const source of sources) {
-      const line = this.connection.addTransceiver(tracks[source] ?? (source === 'microphone' ? 'audio' : 'video'), {
-        direction: 'sendonly',
-        ...(source === 'camera' && { sendEncodings: layersOf(layerNames(onPhone()), pixelsOf(tracks.camera)) }),
-      });
-      this.lines.set(source, line);
-    }
+    for (const source of sources) this.addLine(source, tracks[source] ?? null);
+  }
+
+  carries(source: SourceLabel): boolean {
+    return this.lines.has(source);
+  }
+
+  /** One more line; the next offer tells of it. Returns false while an offer is unanswered, whose answer would not fit any more. */
+  add(source: SourceLabel, track: MediaStreamTrack): boolean {
+    if (this.connection.signalingState !== 'stable') return false;
+    this.addLine(source, track);
+    return true;
+  }
+
+  private addLine(source: SourceLabel, track: MediaStreamTrack | null): void {
+    const line = this.connection.addTransceiver(track ?? (source === 'microphone' ? 'audio' : 'video'), {
+      direction: 'sendonly',
+      ...(source === 'camera' && { sendEncodings: layersOf(layerNames(onPhone()), pixelsOf(track)) }),
+    });
+    this.lines.set(source, line);
   }
 
   /** The server is ICE-lite and answers wherever checks come from, so the offer need not wait for candidates. */

@@ -2,6 +2,7 @@
 import { computed } from 'vue';
 import { bankOf, inCourtOrder } from '../../lib/seating';
 import { localTracks } from '../../media/devices';
+import { screenTrack } from '../../media/screen';
 import type { ParticipantView } from '../../protocol/messages.gen';
 import { useSession } from '../../session';
 
@@ -9,6 +10,12 @@ export interface SeatShown {
   person: ParticipantView;
   track: MediaStreamTrack | null;
   speaking: boolean;
+  self: boolean;
+}
+
+export interface ScreenShown {
+  person: ParticipantView;
+  track: MediaStreamTrack;
   self: boolean;
 }
 
@@ -42,5 +49,14 @@ export function useSeats() {
         (person) => person.place === 'gallery' && person.presence === 'present',
       ).length,
   );
-  return { seats, observers };
+  /** The screen on the stage; when two are shown, the one of whoever sits first. */
+  const screen = computed<ScreenShown | null>(() => {
+    for (const person of inCourtOrder([...session.state.value.participants.values()])) {
+      const self = person.participant === session.state.value.me;
+      const track = self ? screenTrack.value : session.remoteTracks.value.get(person.participant)?.screen;
+      if (track != null && (self || person.screen)) return { person, track, self };
+    }
+    return null;
+  });
+  return { seats, observers, screen };
 }
