@@ -15,7 +15,7 @@ from signaling.media.outlet import Outlet
 from signaling.media.publication import Publication
 from signaling.media.source import Source
 from signaling.protocol.facts import MediaConnected, MediaDisconnected, TrackPublished
-from signaling.protocol.worker import AcknowledgeFacts, OpenRoom, RemoveMember, RequestSubscribe, RoomOpened
+from signaling.protocol.worker import AcknowledgeFacts, OpenRoom, RemoveMember, RoomOpened
 from signaling.room.member import Member
 from tests.abuse.recorded_court import RecordedCourt, recorded_court
 from tests.abuse.what_is_left import holding, resident_bytes, settles
