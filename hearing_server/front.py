@@ -28,6 +28,10 @@ from hearing_server.web.socket import CourtSocket
 from hearing_server.web.tokens import SignedTokens
 from signaling.bus.port import FrontBus
 
+IDLE_S = 15.0
+"""A connection that has no request on it for so long is closed, also one that never finishes its first; browsers make another."""
+LINGER_S = 2.0
+"""For the rest of a body that was answered before it ended."""
 SHUTDOWN_S = 2.0
 """How long open requests may take once the server stops."""
 
@@ -87,7 +91,13 @@ async def open_front(settings: Settings, bus: FrontBus) -> AsyncIterator[Front]:
 @asynccontextmanager
 async def serving(settings: Settings, front: Front) -> AsyncIterator[int]:
     """Answers requests while inside; gives the port."""
-    runner = web.AppRunner(front.application, access_log=None, shutdown_timeout=SHUTDOWN_S)
+    runner = web.AppRunner(
+        front.application,
+        access_log=None,
+        shutdown_timeout=SHUTDOWN_S,
+        keepalive_timeout=IDLE_S,
+        lingering_time=LINGER_S,
+    )
     await runner.setup()
     try:
         site = web.TCPSite(runner, settings.host, settings.port, ssl_context=_tls(settings))

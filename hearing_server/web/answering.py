@@ -1,5 +1,6 @@
 """Turns declared routes into aiohttp routes: origin, rate limit, sign-in, body, act, answer, in this order."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -18,6 +19,8 @@ from hearing_server.web.route_table import Call, Route, Who
 from hearing_server.web.sign_in_cookie import Cookies
 from signaling.protocol.base import ESCAPED_NUL
 
+BODY_WITHIN_S = 10.0
+"""No body of this API is larger than a few lines."""
 SHAPE_ERRORS = frozenset({"missing", "extra_forbidden", "json_invalid", "model_type", "model_attributes_type"})
 """pydantic's error types, besides those that end in ``_type`` or ``_parsing``, that say the shape is wrong."""
 
@@ -98,7 +101,7 @@ async def _body(request: web.Request, route: Route) -> Any:
             return route.body.model_validate_strings(dict(request.query))
         if request.content_type != "application/json":  # forms of other sites cannot send this without asking first
             raise Malformed
-        raw = await request.read()
+        raw = await _whole(request)
         body = route.body.model_validate_json(raw)
     except ValidationError as invalid:
         types = {error["type"] for error in invalid.errors(include_url=False, include_input=False)}
@@ -106,6 +109,15 @@ async def _body(request: web.Request, route: Route) -> Any:
     if ESCAPED_NUL.encode() in raw:
         raise BadValue
     return body
+
+
+async def _whole(request: web.Request) -> bytes:
+    """A body that does not come to its end in time is not waited for."""
+    try:
+        async with asyncio.timeout(BODY_WITHIN_S):
+            return await request.read()
+    except TimeoutError:
+        raise Malformed from None
 
 
 def _is_shape(error_type: str) -> bool:

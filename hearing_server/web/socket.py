@@ -28,7 +28,7 @@ from hearing_server.web.errors import ForeignOrigin, language_of
 from hearing_server.web.metrics import RequestMetrics
 from hearing_server.web.origins import Origins
 from hearing_server.web.sentences import farewell, sentence
-from hearing_server.web.steady_rate import SteadyRate
+from hearing_server.web.steady_rate import SteadyRate, SteadyRates
 from signaling.protocol.base import ESCAPED_NUL, MAX_MESSAGE_BYTES, PROTOCOL_VERSION
 from signaling.protocol.court_words import ErrorCode, Language
 from signaling.protocol.from_client import ClientMessage, Hello, Leave, Ping, client_message
@@ -45,6 +45,10 @@ HARD_LIMIT_BYTES = 4 * MAX_MESSAGE_BYTES
 
 NO_STATUS = 1005
 """What a close frame without a code is said to have (RFC 6455 section 7.1.5)."""
+BYTES_AS_ONE = 16 * 1024
+"""A longer message counts as several: reading a description of 100 kB takes milliseconds that everybody waits."""
+HELLO_AS = 5
+"""Messages that coming in counts as: the whole snapshot is put together for it, and the others are told."""
 
 WORTH_COMING_BACK = frozenset({ErrorCode.TOO_MANY, ErrorCode.OUT_OF_PHASE, ErrorCode.INTERNAL})
 """Fatal codes after which the same client may be luckier with a new socket."""
@@ -78,6 +82,7 @@ class CourtSocket:
         self._origins = origins
         self._limits = limits or SocketLimits()
         self._metrics = metrics or RequestMetrics()
+        self._rates = SteadyRates(self._limits.messages_per_s, self._limits.burst)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Raises ``ForeignOrigin`` (403) before anything is upgraded."""
@@ -86,7 +91,13 @@ class CourtSocket:
         response = _SayingWhy(language_of(request))
         await response.prepare(request)
         conversation = _Conversation(
-            response, self._courthouse, self._tokens, self._limits, self._metrics, language_of(request)
+            response,
+            self._courthouse,
+            self._tokens,
+            self._limits,
+            self._metrics,
+            self._rates,
+            language_of(request),
         )
         with self._metrics.socket():
             taken = await conversation.hold()
@@ -113,6 +124,10 @@ class _Over(Exception):
     """The conversation ends; the reason stands in the outbox's farewell, or the client went away."""
 
 
+class _TooFast(Exception):
+    """This participant said too much on this socket and those before it."""
+
+
 class _Conversation:
     """One socket, from hello to goodbye."""
 
@@ -123,6 +138,7 @@ class _Conversation:
         tokens: SessionTokens,
         limits: SocketLimits,
         metrics: RequestMetrics,
+        rates: SteadyRates,
         language: Language,
     ) -> None:
         self._socket = socket
@@ -132,7 +148,9 @@ class _Conversation:
         self._metrics = metrics
         self._language = language
         self._outbox = Outbox(limits.outbox)
+        self._rates = rates
         self._rate = SteadyRate(limits.messages_per_s, limits.burst)
+        """Of the socket until it is known whose it is, then of the participant."""
         self._claims: SessionClaims | None = None
         self._session: Session | None = None
         self._ended_by: Literal["closed", "broken", "silent"] = "broken"
@@ -197,7 +215,7 @@ class _Conversation:
         text: str = frame.data
         if len(text) > MAX_MESSAGE_BYTES or len(text.encode()) > MAX_MESSAGE_BYTES:
             self._refuse_for_good(Refusal(ErrorCode.TOO_LARGE, fatal=True))
-        if not self._rate.allows():
+        if not self._rate.allows(1 + len(text) // BYTES_AS_ONE):
             self._refuse_for_good(Refusal(ErrorCode.TOO_MANY, fatal=True))
         return text
 
@@ -212,7 +230,12 @@ class _Conversation:
             self._refuse_for_good(Refusal(ErrorCode.VERSION, fatal=True))
         try:
             self._claims = await self._tokens.verify(hello.token)
+            self._rate = self._rates.of(f"{self._claims.hearing} {self._claims.participant}")
+            if not self._rate.allows(HELLO_AS):
+                raise _TooFast
             await to_its_end(self._join(self._claims, hello))
+        except _TooFast:
+            self._refuse_for_good(Refusal(ErrorCode.TOO_MANY, fatal=True))
         except Refused as refused:
             self._refuse_for_good(Refusal(code_of(refused), refused.because, refused.subjects, fatal=True))
         except Exception:  # ownership border: this socket fails, the server goes on

@@ -127,7 +127,7 @@ async def test_goodbyes_and_beginnings_without_end_make_only_so_many_tracks(tmp_
                 await court.follow_offers()
                 await court.talk()
         await court.barrier()
-        begun = [each for each in court.heard if isinstance(each, TrackPublished) and each.participant == "plaintiff"]
+        begun = court.facts(TrackPublished, "plaintiff")
         assert SOURCES_AT_ONCE <= len(begun) <= SOURCES_AT_ONCE + 3
         await court.assert_nothing_was_lost()
     assert faults == []

@@ -1,6 +1,7 @@
 """What a process holds: tasks, descriptors, memory, and objects of our own that somebody still refers to."""
 
 import asyncio
+import ctypes
 import gc
 import os
 from collections import Counter
@@ -36,6 +37,9 @@ async def settles(holds: Callable[[], bool], timeout_s: float = 10.0) -> bool:
 
 
 def resident_bytes(pid: int | None = None) -> int:
-    gc.collect()
+    """Of this process without what the allocator only keeps for later use; of another as it is."""
+    if pid is None:
+        gc.collect()
+        ctypes.CDLL(None).malloc_trim(0)
     size: int = psutil.Process(pid).memory_info().rss
     return size
