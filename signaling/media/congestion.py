@@ -43,12 +43,22 @@ PROVEN = 0.85
 CARRIED = 1.1
 """What is sent without trouble shows that this much more of it is carried."""
 
+FAILS_AGAIN_S = 10.0
+FAILURES = 3
+"""So often in a row, each within the time above, an estimate has to fail with nothing left to lower before it is believed of the lowest
+layers too: a receiver on a busy machine reports queues that are not there."""
+
 
 class DownlinkBudget:
-    """``budget_bps``: what may be sent in pictures."""
+    """``budget_bps``: what may be sent in pictures. ``lowest_bps``: what may be sent in the lowest layer of each; it follows the budget
+    down only on evidence (losses, or failures that lowering did not end), and is never below it."""
 
     def __init__(self, now_s: float) -> None:
         self.budget_bps = START_BPS
+        self.lowest_bps = START_BPS
+        self.nothing_to_lower = False
+        """Told by who chooses: every picture is in its lowest layer."""
+        self._failures = 0
         self.probe: Probe | None = None
         self.estimate_bps: float | None = None
         """Latest of the browser."""
@@ -95,17 +105,21 @@ class DownlinkBudget:
         if not self._lossy or self._ended_probe(now_s) or now_s - self._probe_ended_s < QUIET_S:
             return
         if before or share >= VERY_LOSSY:
-            self._congested(sent_bps * (1 - share) * MARGIN, now_s)
+            self._congested(sent_bps * (1 - share) * MARGIN, now_s, certain=True)
 
-    def _congested(self, carries_bps: float, now_s: float) -> None:
+    def _congested(self, carries_bps: float, now_s: float, *, certain: bool = False) -> None:
         self.budget_bps = max(FLOOR_BPS, min(self.budget_bps, carries_bps))
         if now_s - self._congested_s > QUIET_S:  # else the same queue, told again
+            again = self.nothing_to_lower and now_s - self._congested_s < FAILS_AGAIN_S
+            self._failures = self._failures + 1 if again else int(self.nothing_to_lower)
             if now_s - self._proved_s >= DISTRUST_WITHIN_S:
                 self._wait_s = FIRST_PROBE_AFTER_S
             elif self._proved_fully:
                 self._wait_s = min(MAX_DISTRUST_WAIT_S, 2 * max(self._wait_s, FIRST_PROBE_AFTER_S))
             else:
                 self._distrusted_s = now_s
+        if certain or self._failures >= FAILURES:
+            self.lowest_bps = min(self.lowest_bps, self.budget_bps)
         self._congested_s = now_s
         self._next_probe_s = now_s + self._wait_s
 
@@ -126,7 +140,7 @@ class DownlinkBudget:
             self.unanswered = not self._answered
             self._ended_probe(now_s)
         if not self.troubled(now_s):
-            self.budget_bps = max(self.budget_bps, CARRIED * sent_bps)
+            self._raise_to(CARRIED * sent_bps)
         if self.probe is not None:
             if self.probe.done(now_s):
                 self._prove(self.probe.goal_bps, now_s, fully=True)
@@ -137,7 +151,12 @@ class DownlinkBudget:
 
     def _prove(self, carries_bps: float, now_s: float, *, fully: bool) -> None:
         if carries_bps > self.budget_bps:
-            self.budget_bps, self._proved_s, self._proved_fully = carries_bps, now_s, fully
+            self._raise_to(carries_bps)
+            self._proved_s, self._proved_fully = now_s, fully
+
+    def _raise_to(self, carries_bps: float) -> None:
+        self.budget_bps = max(self.budget_bps, carries_bps)
+        self.lowest_bps = max(self.lowest_bps, self.budget_bps)
 
     def _ended_probe(self, now_s: float) -> bool:
         """Trouble while one ran: the probe made it, and what is sent without it still fits."""

@@ -75,8 +75,9 @@ class Downlink:
                 video.append(slot)
                 pictures.append(Picture(publication.layers(), self._height(slot), _present(slot)))
         strict = self.budget.troubled(self._clock())
-        choice = choose_layers(pictures, self.budget.budget_bps, strict=strict)
+        choice = choose_layers(pictures, self.budget.budget_bps, lowest_bps=self.budget.lowest_bps, strict=strict)
         self._wanted_bps = choice.wanted_bps
+        self.budget.nothing_to_lower = not any(choice.layers)
         for slot, layer in zip(video, choice.layers, strict=True):
             assert slot.publication is not None, "only taken slots were looked at"
             slot.aim(slot.publication.active[layer] if layer is not None else None)
@@ -92,7 +93,7 @@ class Downlink:
 
     def take(self, items: Sequence[rtcp.RtcpItem]) -> None:
         """Everything in one RTCP packet."""
-        now_s, before = self._clock(), self.budget.budget_bps
+        now_s, before = self._clock(), (self.budget.budget_bps, self.budget.lowest_bps)
         for item in items:
             if isinstance(item, rtcp.ReceiverEstimate):
                 self.budget.take_estimate(item.bitrate_bps, self._rate(now_s), now_s)
@@ -106,7 +107,7 @@ class Downlink:
         if self._expected >= LOSS_OVER_PACKETS:
             self.budget.take_loss(self._expected, self._lost, self._rate(now_s), now_s)
             self._expected = self._lost = 0
-        if self.budget.budget_bps != before:
+        if (self.budget.budget_bps, self.budget.lowest_bps) != before:
             self.choose()
 
     def forget(self, ssrc: int) -> None:

@@ -176,6 +176,42 @@ def test_a_low_estimate_of_a_browser_that_receives_little_means_nothing() -> Non
     assert budget.budget_bps == START_BPS
 
 
+def falls(budget: DownlinkBudget, times: int, *, every_s: float = 3.0) -> None:
+    """As on a busy machine: the estimate falls below what is sent, and is right again a second later."""
+    for n in range(times):
+        budget.take_estimate(400_000, 300_000, n * every_s)
+        budget.take_estimate(200_000, 300_000, n * every_s + 1)
+
+
+def test_estimates_alone_pause_no_picture() -> None:
+    budget = DownlinkBudget(0)
+    falls(budget, 10)
+    assert budget.budget_bps < 300_000 and budget.lowest_bps == START_BPS, "something was left to lower"
+    budget = DownlinkBudget(0)
+    budget.nothing_to_lower = True
+    falls(budget, 2)
+    assert budget.budget_bps < 300_000 and budget.lowest_bps == START_BPS
+
+
+def test_an_estimate_that_fails_again_with_nothing_left_to_lower_is_believed() -> None:
+    budget = DownlinkBudget(0)
+    budget.nothing_to_lower = True
+    falls(budget, 3)
+    assert budget.lowest_bps == budget.budget_bps < 300_000
+    rare = DownlinkBudget(0)
+    rare.nothing_to_lower = True
+    falls(rare, 10, every_s=15)
+    assert rare.lowest_bps == START_BPS
+
+
+def test_losses_count_for_the_lowest_layers_too_until_more_is_carried() -> None:
+    budget = DownlinkBudget(0)
+    budget.take_loss(100, 50, 400_000, 0)
+    assert budget.lowest_bps == budget.budget_bps < 200_000
+    budget.look(300_000, 250_000, 10)
+    assert budget.lowest_bps == budget.budget_bps > 250_000
+
+
 def test_an_estimate_that_stands_still_below_what_is_sent_is_congestion() -> None:
     budget = DownlinkBudget(0)
     for tenth in range(0, 60, 10):
