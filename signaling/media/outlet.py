@@ -80,6 +80,11 @@ class Outlet:
         """Bytes of the packets sent, headers included."""
         return self._octets + (self.source.octets if self.source is not None else 0)
 
+    @property
+    def packets(self) -> int:
+        """Packets sent, repeats left out."""
+        return self.sent + (self.source.accepted if self.source is not None else 0)
+
     def start(
         self,
         extended: int,

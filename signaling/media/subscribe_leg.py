@@ -223,6 +223,9 @@ class SubscribeLeg(Leg):
                 slot = self._outlets.get(item.media_ssrc)
                 if slot is not None and slot.outlet is not None and slot.outlet.source is not None:
                     slot.outlet.source.request_keyframe()
+            elif isinstance(item, rtcp.ReceiverTime):
+                # Browsers that know the round trip let pictures wait for repairs instead of freezing.
+                self.transport.send_rtcp(rtcp.time_reply(item))
             elif isinstance(item, rtcp.ReceptionReport) and item.ssrc in self._outlets:
                 self._reported_lost[item.ssrc] = max(0, item.lost)
         self.downlink.take([i for i in items if not isinstance(i, rtcp.ReceptionReport) or i.ssrc in self._outlets])
@@ -242,6 +245,16 @@ class SubscribeLeg(Leg):
 
     def second(self) -> None:
         self._budget.set_media_rate(self.downlink.second())
+
+    @property
+    def packets_sent(self) -> int:
+        """Media packets, each once."""
+        return self._sent + sum(slot.outlet.packets for slot in self._slots if slot.outlet is not None)
+
+    @property
+    def packets_repeated(self) -> int:
+        """Repeats that were asked for and granted."""
+        return self._budget.granted
 
     def _counts(self) -> tuple[int, int]:
         return self._sent, sum(self._reported_lost.values())

@@ -62,10 +62,10 @@ class Simulation:
         self._estimate(through_bps, growing=self.queue_bits > before_bits or overflow_bits > 0)
         if probe is not None and not self.budget.unanswered:
             self.number = (self.number + 1) & 0xFFFF
-            probe.sent(self.number, self.now_s)
+            self.budget.sent(self.number, self.now_s)
         if probe is not None and self.reports_probes:
             late_us = round((self.now_s + self.queue_bits / self.capacity_bps) * 1_000_000)
-            self.budget.take_arrivals(TransportArrivals(self.number, (late_us,)))
+            self.budget.take_arrivals(TransportArrivals(self.number, (late_us,)), self.now_s)
         if overflow_bits:
             self.budget.take_loss(100, round(100 * overflow_bits / (offered_bps * TICK_S)), self.layer_bps, self.now_s)
         self.budget.look(HIGH, self.layer_bps, self.now_s)
@@ -188,25 +188,28 @@ def test_estimates_alone_pause_no_picture() -> None:
     falls(budget, 10)
     assert budget.budget_bps < 300_000 and budget.lowest_bps == START_BPS, "something was left to lower"
     budget = DownlinkBudget(0)
-    budget.nothing_to_lower = True
+    budget.chosen(-10, lowest=True)
     falls(budget, 2)
     assert budget.budget_bps < 300_000 and budget.lowest_bps == START_BPS
 
 
 def test_an_estimate_that_fails_again_with_nothing_left_to_lower_is_believed() -> None:
     budget = DownlinkBudget(0)
-    budget.nothing_to_lower = True
+    budget.chosen(-10, lowest=True)
     falls(budget, 3)
     assert budget.lowest_bps == budget.budget_bps < 300_000
     rare = DownlinkBudget(0)
-    rare.nothing_to_lower = True
+    rare.chosen(-10, lowest=True)
     falls(rare, 10, every_s=15)
     assert rare.lowest_bps == START_BPS
 
 
 def test_losses_count_for_the_lowest_layers_too_until_more_is_carried() -> None:
     budget = DownlinkBudget(0)
-    budget.take_loss(100, 50, 400_000, 0)
+    budget.chosen(0, lowest=True)
+    budget.take_loss(100, 50, 400_000, 1)
+    assert budget.lowest_bps == START_BPS, "what was just lowered has not been felt yet"
+    budget.take_loss(100, 50, 400_000, 5)
     assert budget.lowest_bps == budget.budget_bps < 200_000
     budget.look(300_000, 250_000, 10)
     assert budget.lowest_bps == budget.budget_bps > 250_000
@@ -239,10 +242,10 @@ def _probe_until_trouble(budget: DownlinkBudget, now_s: float) -> float:
     """A probe of 1.5 s, after which a report shows a long queue. Returns when."""
     budget.look(HIGH, 100_000, now_s)
     assert budget.probe is not None
-    budget.probe.sent(1, now_s)
-    budget.take_arrivals(TransportArrivals(1, (0,)))
-    budget.probe.sent(2, now_s + 1.5)
-    budget.take_arrivals(TransportArrivals(2, (1_700_000,)))
+    budget.sent(1, now_s)
+    budget.take_arrivals(TransportArrivals(1, (0,)), now_s)
+    budget.sent(2, now_s + 1.5)
+    budget.take_arrivals(TransportArrivals(2, (1_700_000,)), now_s + 1.5)
     budget.look(HIGH, 100_000, now_s + 1.5)
     assert budget.probe is None
     return now_s + 1.5
