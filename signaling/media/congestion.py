@@ -8,7 +8,7 @@ full link is noticed before anybody's voice suffers, and with a pause after each
 """
 
 from signaling.media.probe import Probe
-from signaling.media.queue_delay import QueueDelay
+from signaling.media.queue_delay import BASE_S, QueueDelay
 from signaling.media.transport_arrivals import TransportArrivals
 
 START_BPS = float("inf")
@@ -18,6 +18,8 @@ FELL = 0.97
 ROSE = 1.02
 CLEARLY_OVER = 1.25
 """Sending this much more than a falling estimate is congestion at once; less, when it falls again."""
+FAR_OVER = 2.0
+"""An estimate falls to 0.85 of what came in: less than 0.6 of what was sent arrived, which no jitter does."""
 FALLS_TOGETHER_S = 3.0
 STALLED_AFTER_S = 2.5
 """An estimate below what is sent rises every second unless packets queue up."""
@@ -49,9 +51,9 @@ SUSPECTS_S = 1.5
 """For so long soundings look for the queue a falling estimate tells of."""
 
 FAILS_AGAIN_S = 10.0
-FAILURES = 3
-"""So often in a row, each within the time above, an estimate has to fail with nothing left to lower before it is believed of the lowest
-layers too: a receiver on a busy machine reports queues that are not there."""
+FAILING_S = BASE_S + 5.0
+"""An estimate that fails again and again for so long, with nothing left to lower, is believed of the lowest layers too. Before that a
+receiver on a busy machine, or a way that has become longer, looks the same."""
 
 
 class DownlinkBudget:
@@ -63,7 +65,7 @@ class DownlinkBudget:
         self.lowest_bps = START_BPS
         self._lowest_since_s = float("inf")
         """Every picture is in its lowest layer; infinite: one is not."""
-        self._failures = 0
+        self._failing_since_s = now_s
         self.delay = QueueDelay()
         self._suspected_bps = 0.0
         self._suspects_until_s = now_s + SUSPECTS_S
@@ -100,14 +102,14 @@ class DownlinkBudget:
             self._risen_from = min(self._risen_from, estimate_bps)
             again, self._fell_s = now_s - self._fell_s < FALLS_TOGETHER_S, now_s
             if sent_bps > estimate_bps * CLEARLY_OVER or (over and again):
-                self._suspect(estimate_bps * MARGIN, now_s)
+                self._suspect(estimate_bps * MARGIN, now_s, certain=sent_bps > estimate_bps * FAR_OVER)
         elif over and now_s - self._rose_s >= STALLED_AFTER_S:
             self._rose_s = now_s
             self._suspect(max(estimate_bps * MARGIN, STALLED_SHARE * sent_bps), now_s)
 
-    def _suspect(self, carries_bps: float, now_s: float) -> None:
+    def _suspect(self, carries_bps: float, now_s: float, *, certain: bool = False) -> None:
         """The estimate tells of congestion. A browser that reports nothing of soundings has to be believed."""
-        if self.delay.answered and not self.delay.standing():
+        if self.delay.answered and not certain and not self.delay.standing():
             self._suspected_bps, self._suspects_until_s = carries_bps, now_s + SUSPECTS_S
         elif not self._ended_probe(now_s):
             self._congested(carries_bps, now_s)
@@ -128,17 +130,18 @@ class DownlinkBudget:
     def _congested(self, carries_bps: float, now_s: float, *, certain: bool = False) -> None:
         self.budget_bps = max(FLOOR_BPS, min(self.budget_bps, carries_bps))
         if now_s - self._congested_s > QUIET_S:  # else the same queue, told again
-            again = self._lowest_for(now_s) and now_s - self._congested_s < FAILS_AGAIN_S
-            self._failures = self._failures + 1 if again else int(self._lowest_for(now_s))
+            if not self._lowest_for(now_s) or now_s - self._congested_s > FAILS_AGAIN_S:
+                self._failing_since_s = now_s
             if now_s - self._proved_s >= DISTRUST_WITHIN_S:
                 self._wait_s = FIRST_PROBE_AFTER_S
             elif self._proved_fully:
                 self._wait_s = min(MAX_DISTRUST_WAIT_S, 2 * max(self._wait_s, FIRST_PROBE_AFTER_S))
             else:
                 self._distrusted_s = now_s
-        if self._lowest_for(now_s) and (certain or self._failures >= FAILURES):
+        if self._lowest_for(now_s) and (certain or now_s - self._failing_since_s >= FAILING_S):
             self.lowest_bps = min(self.lowest_bps, self.budget_bps)
         self._congested_s = now_s
+        self._suspects_until_s = now_s + SUSPECTS_S
         self._next_probe_s = now_s + self._wait_s
 
     def _lowest_for(self, now_s: float) -> bool:
@@ -160,13 +163,15 @@ class DownlinkBudget:
         self.delay.arrived(arrivals)
         if self.probe is not None:
             self.probe.arrived(arrivals)
-        elif self._suspected_bps and self.suspects(now_s) and self.delay.standing():
-            carries_bps, self._suspected_bps = self._suspected_bps, 0.0
-            self._congested(carries_bps, now_s)
+        elif self.suspects(now_s) and self.delay.standing():
+            self._suspects_until_s = now_s + SUSPECTS_S
+            if self._suspected_bps:
+                carries_bps, self._suspected_bps = self._suspected_bps, 0.0
+                self._congested(carries_bps, now_s)
 
     def troubled(self, now_s: float) -> bool:
-        """Whether congestion was reported lately."""
-        return now_s - self._congested_s < QUIET_S
+        """Whether congestion was reported lately, or its queue still stands."""
+        return now_s - self._congested_s < QUIET_S or (self.suspects(now_s) and self.delay.standing())
 
     # ---------------------------------------------------------------- finding out whether more would fit
 

@@ -28,6 +28,7 @@ PADDING = 255
 """Bytes of padding in one packet; its count has one byte (RFC 3550 section 5.1)."""
 PROBE_PACKET_BYTES = 12 + 8 + PADDING
 PROBES_AT_ONCE = 64
+SOUNDING_INTERVAL_S = 0.04
 
 _HEAD = struct.Struct("!BBHII")
 
@@ -73,13 +74,20 @@ class Downlink:
             else:
                 video.append(slot)
                 pictures.append(Picture(publication.layers(), self._height(slot), _present(slot)))
-        strict = self.budget.troubled(self._clock())
+        strict = self.troubled
         choice = choose_layers(pictures, self.budget.budget_bps, lowest_bps=self.budget.lowest_bps, strict=strict)
         self._wanted_bps = choice.wanted_bps
         self.budget.chosen(self._clock(), lowest=not any(choice.layers))
-        for slot, layer in zip(video, choice.layers, strict=True):
+        for slot, picture, layer in zip(video, pictures, choice.layers, strict=True):
             assert slot.publication is not None, "only taken slots were looked at"
-            slot.aim(slot.publication.active[layer] if layer is not None else None)
+            source = slot.publication.active[layer] if layer is not None else None
+            # A full queue takes the voices with it: better a picture that stands still until the lower layer's keyframe.
+            slot.aim(source, at_once=strict and picture.present is not None and (layer or 0) < picture.present)
+
+    @property
+    def troubled(self) -> bool:
+        """Whether packets queue up on the way, as far as is known."""
+        return self.budget.troubled(self._clock())
 
     def _height(self, slot: Slot) -> int | None:
         """In device pixels, as `Picture` wants it. A narrow picture of a wide camera needs the width's share."""
@@ -151,7 +159,7 @@ class Downlink:
         owed, since_s, sent_bps = 0.0, self._clock(), self._sent_bps
         try:
             while True:
-                await asyncio.sleep(PROBE_INTERVAL_S)
+                await asyncio.sleep(PROBE_INTERVAL_S if self.budget.probe is not None else SOUNDING_INTERVAL_S)
                 now_s, probe, slot = self._clock(), self.budget.probe, self._probing_slot()
                 if slot is None or (probe is None and not self.budget.suspects(now_s)):
                     break

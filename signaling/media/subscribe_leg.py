@@ -235,11 +235,12 @@ class SubscribeLeg(Leg):
         outlet = slot.outlet if slot is not None else None
         if slot is None or outlet is None or outlet.source is None:
             return
-        source, now_ns = outlet.source, time.monotonic_ns()
+        source, now_ns, congested = outlet.source, time.monotonic_ns(), self.downlink.troubled
+        audio = slot.kind == "audio"
         for sequence in nack.sequences:
             packet = source.repeat(outlet, sequence)
             if packet is not None and self._budget.grant(
-                outlet.ssrc, sequence, len(packet), audio=slot.kind == "audio", now_ns=now_ns
+                outlet.ssrc, sequence, len(packet), audio=audio, now_ns=now_ns, congested=congested
             ):
                 self.transport.send_rtp(packet, self.endpoint.outgoing)
 

@@ -52,7 +52,14 @@ async def test_narrow(link: Link, tmp_path: Path) -> None:
         capped = await distant.since_watch_ms()
         link.spoil("rate=300 queue=300", CLEAR)
         await passed(75)
-        print("sent", leg.packets_sent - sent[0], "repeated", leg.packets_repeated - sent[1], "probes", leg.downlink.probes_sent)
+        print(
+            "sent",
+            leg.packets_sent - sent[0],
+            "repeated",
+            leg.packets_repeated - sent[1],
+            "probes",
+            leg.downlink.probes_sent,
+        )
         freed = await distant.since_watch_ms()
         link.spoil(CLEAR)
         await passed(20)
@@ -76,7 +83,14 @@ async def test_400(link: Link, tmp_path: Path) -> None:
         capped = await distant.since_watch_ms()
         link.spoil("rate=400 queue=300", CLEAR)
         await passed(20)
-        print("sent", leg.packets_sent - sent[0], "repeated", leg.packets_repeated - sent[1], "probes", leg.downlink.probes_sent)
+        print(
+            "sent",
+            leg.packets_sent - sent[0],
+            "repeated",
+            leg.packets_repeated - sent[1],
+            "probes",
+            leg.downlink.probes_sent,
+        )
         freed = await distant.since_watch_ms()
         link.spoil(CLEAR)
         await passed(10)

@@ -189,14 +189,14 @@ def test_estimates_alone_pause_no_picture() -> None:
     assert budget.budget_bps < 300_000 and budget.lowest_bps == START_BPS, "something was left to lower"
     budget = DownlinkBudget(0)
     budget.chosen(-10, lowest=True)
-    falls(budget, 2)
+    falls(budget, 5)
     assert budget.budget_bps < 300_000 and budget.lowest_bps == START_BPS
 
 
 def test_an_estimate_that_fails_again_with_nothing_left_to_lower_is_believed() -> None:
     budget = DownlinkBudget(0)
     budget.chosen(-10, lowest=True)
-    falls(budget, 3)
+    falls(budget, 8)
     assert budget.lowest_bps == budget.budget_bps < 300_000
     rare = DownlinkBudget(0)
     rare.chosen(-10, lowest=True)
