@@ -20,6 +20,8 @@ CLEARLY_OVER = 1.25
 """Sending this much more than a falling estimate is congestion at once; less, when it falls again."""
 FAR_OVER = 2.0
 """An estimate falls to 0.85 of what came in: less than 0.6 of what was sent arrived, which no jitter does."""
+DRAIN = 0.7
+"""Of such an estimate, which goes on falling: the queue has to empty as well."""
 FALLS_TOGETHER_S = 3.0
 STALLED_AFTER_S = 2.5
 """An estimate below what is sent rises every second unless packets queue up."""
@@ -44,8 +46,6 @@ GOAL = 1.2
 """A probe goes this far beyond what is wanted: pictures come in bursts, padding does not."""
 PROVEN = 0.85
 """Of the last level without trouble."""
-CARRIED = 1.1
-"""What is sent without trouble shows that this much more of it is carried."""
 
 SUSPECTS_S = 1.5
 """For so long soundings look for the queue a falling estimate tells of."""
@@ -102,7 +102,8 @@ class DownlinkBudget:
             self._risen_from = min(self._risen_from, estimate_bps)
             again, self._fell_s = now_s - self._fell_s < FALLS_TOGETHER_S, now_s
             if sent_bps > estimate_bps * CLEARLY_OVER or (over and again):
-                self._suspect(estimate_bps * MARGIN, now_s, certain=sent_bps > estimate_bps * FAR_OVER)
+                plunged = sent_bps > estimate_bps * FAR_OVER
+                self._suspect(estimate_bps * (DRAIN if plunged else MARGIN), now_s, certain=plunged)
         elif over and now_s - self._rose_s >= STALLED_AFTER_S:
             self._rose_s = now_s
             self._suspect(max(estimate_bps * MARGIN, STALLED_SHARE * sent_bps), now_s)
@@ -181,7 +182,7 @@ class DownlinkBudget:
             self.unanswered = not self._answered
             self._ended_probe(now_s)
         if not self.troubled(now_s):
-            self._raise_to(CARRIED * sent_bps)
+            self._raise_to(sent_bps)
         if self.probe is not None:
             if self.probe.done(now_s):
                 self._prove(self.probe.goal_bps, now_s, fully=True)

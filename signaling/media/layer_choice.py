@@ -13,6 +13,8 @@ UNTOLD_HEIGHT = 360
 IN_USE = 0.75
 """What is sent already counts this share of its cost, as long as the downlink carries it: rates waver from second to second, and the
 choice must not."""
+HEADROOM = 0.85
+"""Of the budget, for a layer that is not sent yet: it begins with a keyframe, and its rate wavers as well."""
 ALWAYS_BPS = 200_000
 """The lowest layer of the largest picture is sent whatever the downlink carries, if it costs no more: a line on which a hearing is
 possible has room for it beside the voices. A single layer that costs more than the line carries would starve them."""
@@ -62,7 +64,8 @@ def choose_layers(
             if limit is None or limit < step or chosen[n] != below:
                 continue
             cost = _step_cost(pictures[n], step, strict)
-            fits = spent + cost <= (budget_bps if step else lowest_bps)
+            limit_bps = budget_bps * (1 if _in_use(pictures[n], step) else HEADROOM) if step else lowest_bps
+            fits = spent + cost <= limit_bps
             if fits or (cost <= ALWAYS_BPS and all(each is None for each in chosen)):
                 chosen[n] = step
                 spent += max(0.0, cost)
@@ -72,8 +75,11 @@ def choose_layers(
 def _step_cost(picture: Picture, step: int, strict: bool) -> float:
     """Of the layer ``step`` instead of the one below it."""
     more = picture.layers[step].bitrate_bps - (picture.layers[step - 1].bitrate_bps if step else 0)
-    in_use = picture.present is not None and step <= picture.present
-    return more * IN_USE if in_use and not strict else more
+    return more * IN_USE if _in_use(picture, step) and not strict else more
+
+
+def _in_use(picture: Picture, step: int) -> bool:
+    return picture.present is not None and step <= picture.present
 
 
 def wanted_layer(picture: Picture) -> int | None:

@@ -10,7 +10,7 @@ from collections import OrderedDict
 MAX_REPEATS = 3
 MIN_INTERVAL_NS = 30_000_000
 FLOOR_BYTES_S = 25_000
-CONGESTED_BYTES_S = 6_000
+CONGESTED_BYTES_S = 10_000
 """While packets queue up: repeats of pictures are what the queue needs least."""
 SHARE = 0.15
 """Of what the leg sends anyway: repairs 5 % loss with room for repeats that are lost as well."""

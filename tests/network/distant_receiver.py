@@ -1,16 +1,17 @@
 """The small media room with one receiver behind a link that can be spoilt, and a watch over what that receiver sees and hears.
 
-async with distant_receiver(link, folder) as distant:
-    watch = await distant.watch()
+async with distant_receiver(link, folder, "judge") as distant:
+    await distant.watch()
     async with link.spoilt("rate=300 queue=300", upwards=CLEAR):
         await passed(20)
-    seen = await watch.end()
-    assert seen.longest_gap_ms < 500
+    seen = await distant.seen()
+    assert seen["judge"].longest_gap_ms() < 500
 """
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ class Seen:
         """Milliseconds between pictures, the ends of the time included."""
         to_ms = min(to_ms, self.end_ms)
         moments = [from_ms, *(at for at, _ in self.shown if from_ms < at < to_ms), to_ms]
-        return [after - before for before, after in zip(moments, moments[1:], strict=False)]
+        return [after - before for before, after in pairwise(moments)]
 
     def longest_gap_ms(self, from_ms: float = 0.0, to_ms: float = float("inf")) -> float:
         return max(self.gaps(from_ms, to_ms))
@@ -154,8 +155,10 @@ class DistantReceiver:
         await self.page.wait_for_function(f"height('{speaker}-camera') === {height}", timeout=PATIENCE_MS)
 
     async def watch(self) -> None:
+        """Over every speaker here, and over this one at the first speaker's."""
         for name in self.speakers:
             await self.page.evaluate(WATCH, name)
+        await next(iter(self.speakers.values())).evaluate(WATCH, RECEIVER)
 
     async def since_watch_ms(self) -> float:
         """The present on the clock of `Seen`."""
@@ -163,11 +166,17 @@ class DistantReceiver:
         return now_ms
 
     async def seen(self) -> dict[str, Seen]:
-        """Ends the watch."""
-        return {name: self._seen(await self.page.evaluate(f"watches['{name}'].end()")) for name in self.speakers}
+        """Ends the watch; by speaker, and what was seen of this one under its own name."""
+        first = next(iter(self.speakers.values()))
+        return {
+            **{name: await _seen(self.page, name) for name in self.speakers},
+            RECEIVER: await _seen(first, RECEIVER),
+        }
 
-    def _seen(self, told: dict[str, Any]) -> Seen:
-        return Seen([(at, height) for at, height in told["shown"]], told["stats"])
+
+async def _seen(page: Page, other: str) -> Seen:
+    told: dict[str, Any] = await page.evaluate(f"watches['{other}'].end()")
+    return Seen([(at, height) for at, height in told["shown"]], told["stats"])
 
 
 @asynccontextmanager
@@ -186,5 +195,6 @@ async def distant_receiver(link: Link, folder: Path, *speakers: str) -> AsyncIte
         distant = DistantReceiver(room, await join(home, address, RECEIVER), pages)
         for name, speaker in pages.items():
             await sees_and_hears(distant.page, name)
+            await sees_and_hears(speaker, RECEIVER)
             await speaker.wait_for_function("layersSent.size === 3", timeout=PATIENCE_MS)
         yield distant

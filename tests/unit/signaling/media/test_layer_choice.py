@@ -33,7 +33,7 @@ def test_a_hidden_picture_costs_nothing() -> None:
 
 
 def test_everybody_is_seen_before_anybody_is_seen_well() -> None:
-    choice = choose_layers([picture(720), picture(360), picture(360)], 900_000)
+    choice = choose_layers([picture(720), picture(360), picture(360)], 1_000_000)
     assert choice.layers == (1, 0, 0)
     assert choice.bitrate_bps == 800_000 and choice.wanted_bps == 2_500_000
 
