@@ -1,12 +1,14 @@
 """How much video a subscriber's downlink carries. Pure: what is known comes in with the time, in seconds on a clock that never jumps.
 
 The browser tells its estimate (REMB). It is a judgement of the pictures it *receives* (voices are left out): it falls when packets queue
-up on the way, and otherwise creeps up to one and a half times what comes in. So a low estimate alone means nothing, a falling one
-everything; and whether more would fit is only learnt by sending more. That is done with padding (`Probe`), slowly rising, so that a full
-link is noticed before anybody's voice suffers, and with a pause after each failure that grows.
+up on the way, and otherwise creeps up to one and a half times what comes in. So a low estimate alone means nothing, and a falling one that
+something may be wrong; but it falls on a jittery way that has room, too. So it is believed when soundings show a queue (`QueueDelay`), or
+losses tell the same. Whether more would fit is only learnt by sending more. That is done with padding (`Probe`), slowly rising, so that a
+full link is noticed before anybody's voice suffers, and with a pause after each failure that grows.
 """
 
 from signaling.media.probe import Probe
+from signaling.media.queue_delay import BASE_S, QueueDelay
 from signaling.media.transport_arrivals import TransportArrivals
 
 START_BPS = float("inf")
@@ -16,6 +18,10 @@ FELL = 0.97
 ROSE = 1.02
 CLEARLY_OVER = 1.25
 """Sending this much more than a falling estimate is congestion at once; less, when it falls again."""
+FAR_OVER = 2.0
+"""An estimate falls to 0.85 of what came in: less than 0.6 of what was sent arrived, which no jitter does."""
+DRAIN = 0.7
+"""Of such an estimate, which goes on falling: the queue has to empty as well."""
 FALLS_TOGETHER_S = 3.0
 STALLED_AFTER_S = 2.5
 """An estimate below what is sent rises every second unless packets queue up."""
@@ -40,15 +46,29 @@ GOAL = 1.2
 """A probe goes this far beyond what is wanted: pictures come in bursts, padding does not."""
 PROVEN = 0.85
 """Of the last level without trouble."""
-CARRIED = 1.1
-"""What is sent without trouble shows that this much more of it is carried."""
+
+SUSPECTS_S = 1.5
+"""For so long soundings look for the queue a falling estimate tells of."""
+
+FAILS_AGAIN_S = 10.0
+FAILING_S = BASE_S + 5.0
+"""An estimate that fails again and again for so long, with nothing left to lower, is believed of the lowest layers too. Before that a
+receiver on a busy machine, or a way that has become longer, looks the same."""
 
 
 class DownlinkBudget:
-    """``budget_bps``: what may be sent in pictures."""
+    """``budget_bps``: what may be sent in pictures. ``lowest_bps``: what may be sent in the lowest layer of each; it follows the budget
+    down only on evidence (losses, or failures that lowering did not end), and is never below it."""
 
     def __init__(self, now_s: float) -> None:
         self.budget_bps = START_BPS
+        self.lowest_bps = START_BPS
+        self._lowest_since_s = float("inf")
+        """Every picture is in its lowest layer; infinite: one is not."""
+        self._failing_since_s = now_s
+        self.delay = QueueDelay()
+        self._suspected_bps = 0.0
+        self._suspects_until_s = now_s + SUSPECTS_S
         self.probe: Probe | None = None
         self.estimate_bps: float | None = None
         """Latest of the browser."""
@@ -77,16 +97,27 @@ class DownlinkBudget:
             self._rose_s, self._risen_from = now_s, estimate_bps
         if before is None:
             if sent_bps > estimate_bps * CLEARLY_OVER:
-                self._congested(estimate_bps * MARGIN, now_s)
+                self._suspect(estimate_bps * MARGIN, now_s)
         elif estimate_bps < before * FELL:
             self._risen_from = min(self._risen_from, estimate_bps)
             again, self._fell_s = now_s - self._fell_s < FALLS_TOGETHER_S, now_s
-            if not self._ended_probe(now_s) and (sent_bps > estimate_bps * CLEARLY_OVER or (over and again)):
-                self._congested(estimate_bps * MARGIN, now_s)
+            if sent_bps > estimate_bps * CLEARLY_OVER or (over and again):
+                plunged = sent_bps > estimate_bps * FAR_OVER
+                self._suspect(estimate_bps * (DRAIN if plunged else MARGIN), now_s, certain=plunged)
         elif over and now_s - self._rose_s >= STALLED_AFTER_S:
             self._rose_s = now_s
-            if not self._ended_probe(now_s):
-                self._congested(max(estimate_bps * MARGIN, STALLED_SHARE * sent_bps), now_s)
+            self._suspect(max(estimate_bps * MARGIN, STALLED_SHARE * sent_bps), now_s)
+
+    def _suspect(self, carries_bps: float, now_s: float, *, certain: bool = False) -> None:
+        """The estimate tells of congestion. A browser that reports nothing of soundings has to be believed."""
+        if self.delay.answered and not certain and not self.delay.standing():
+            self._suspected_bps, self._suspects_until_s = carries_bps, now_s + SUSPECTS_S
+        elif not self._ended_probe(now_s):
+            self._congested(carries_bps, now_s)
+
+    def suspects(self, now_s: float) -> bool:
+        """Whether soundings are needed."""
+        return now_s < self._suspects_until_s
 
     def take_loss(self, expected: int, lost: int, sent_bps: float, now_s: float) -> None:
         """Packets since the last call, of all streams together."""
@@ -95,28 +126,53 @@ class DownlinkBudget:
         if not self._lossy or self._ended_probe(now_s) or now_s - self._probe_ended_s < QUIET_S:
             return
         if before or share >= VERY_LOSSY:
-            self._congested(sent_bps * (1 - share) * MARGIN, now_s)
+            self._congested(sent_bps * (1 - share) * MARGIN, now_s, certain=True)
 
-    def _congested(self, carries_bps: float, now_s: float) -> None:
+    def _congested(self, carries_bps: float, now_s: float, *, certain: bool = False) -> None:
         self.budget_bps = max(FLOOR_BPS, min(self.budget_bps, carries_bps))
         if now_s - self._congested_s > QUIET_S:  # else the same queue, told again
+            if not self._lowest_for(now_s) or now_s - self._congested_s > FAILS_AGAIN_S:
+                self._failing_since_s = now_s
             if now_s - self._proved_s >= DISTRUST_WITHIN_S:
                 self._wait_s = FIRST_PROBE_AFTER_S
             elif self._proved_fully:
                 self._wait_s = min(MAX_DISTRUST_WAIT_S, 2 * max(self._wait_s, FIRST_PROBE_AFTER_S))
             else:
                 self._distrusted_s = now_s
+        if self._lowest_for(now_s) and (certain or now_s - self._failing_since_s >= FAILING_S):
+            self.lowest_bps = min(self.lowest_bps, self.budget_bps)
         self._congested_s = now_s
+        self._suspects_until_s = now_s + SUSPECTS_S
         self._next_probe_s = now_s + self._wait_s
 
-    def take_arrivals(self, arrivals: TransportArrivals) -> None:
+    def _lowest_for(self, now_s: float) -> bool:
+        """Whether there has been nothing to lower for long enough that reports tell of it."""
+        return now_s - self._lowest_since_s > QUIET_S
+
+    def chosen(self, now_s: float, *, lowest: bool) -> None:
+        """``lowest``: every picture is in its lowest layer."""
+        self._lowest_since_s = min(self._lowest_since_s, now_s) if lowest else float("inf")
+
+    def sent(self, number: int, now_s: float) -> None:
+        """A sounding or a packet of the probe leaves."""
+        self.delay.sent(number, now_s)
+        if self.probe is not None:
+            self.probe.sent(number, now_s)
+
+    def take_arrivals(self, arrivals: TransportArrivals, now_s: float) -> None:
         self._answered = True
+        self.delay.arrived(arrivals)
         if self.probe is not None:
             self.probe.arrived(arrivals)
+        elif self.suspects(now_s) and self.delay.standing():
+            self._suspects_until_s = now_s + SUSPECTS_S
+            if self._suspected_bps:
+                carries_bps, self._suspected_bps = self._suspected_bps, 0.0
+                self._congested(carries_bps, now_s)
 
     def troubled(self, now_s: float) -> bool:
-        """Whether congestion was reported lately."""
-        return now_s - self._congested_s < QUIET_S
+        """Whether congestion was reported lately, or its queue still stands."""
+        return now_s - self._congested_s < QUIET_S or (self.suspects(now_s) and self.delay.standing())
 
     # ---------------------------------------------------------------- finding out whether more would fit
 
@@ -126,7 +182,7 @@ class DownlinkBudget:
             self.unanswered = not self._answered
             self._ended_probe(now_s)
         if not self.troubled(now_s):
-            self.budget_bps = max(self.budget_bps, CARRIED * sent_bps)
+            self._raise_to(sent_bps)
         if self.probe is not None:
             if self.probe.done(now_s):
                 self._prove(self.probe.goal_bps, now_s, fully=True)
@@ -137,7 +193,12 @@ class DownlinkBudget:
 
     def _prove(self, carries_bps: float, now_s: float, *, fully: bool) -> None:
         if carries_bps > self.budget_bps:
-            self.budget_bps, self._proved_s, self._proved_fully = carries_bps, now_s, fully
+            self._raise_to(carries_bps)
+            self._proved_s, self._proved_fully = now_s, fully
+
+    def _raise_to(self, carries_bps: float) -> None:
+        self.budget_bps = max(self.budget_bps, carries_bps)
+        self.lowest_bps = max(self.lowest_bps, self.budget_bps)
 
     def _ended_probe(self, now_s: float) -> bool:
         """Trouble while one ran: the probe made it, and what is sent without it still fits."""

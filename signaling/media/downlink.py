@@ -10,7 +10,6 @@ from signaling.media import rtcp
 from signaling.media.congestion import DownlinkBudget
 from signaling.media.header_extensions import PROBE_SEQUENCE_ID
 from signaling.media.layer_choice import Picture, choose_layers
-from signaling.media.probe import Probe
 from signaling.media.slot import Slot
 from signaling.media.transport_arrivals import TransportArrivals
 from signaling.protocol.grants import SourceLabel
@@ -23,12 +22,13 @@ Shown = Mapping[tuple[str, SourceLabel], tuple[int, int]]
 """(participant, label) → (width, height) in device pixels."""
 
 RATE_OVER_S = 0.4
-LOSS_OVER_PACKETS = 20
+LOSS_OVER_PACKETS = 50
 PROBE_INTERVAL_S = 0.02
 PADDING = 255
 """Bytes of padding in one packet; its count has one byte (RFC 3550 section 5.1)."""
 PROBE_PACKET_BYTES = 12 + 8 + PADDING
 PROBES_AT_ONCE = 64
+SOUNDING_INTERVAL_S = 0.04
 
 _HEAD = struct.Struct("!BBHII")
 
@@ -74,12 +74,20 @@ class Downlink:
             else:
                 video.append(slot)
                 pictures.append(Picture(publication.layers(), self._height(slot), _present(slot)))
-        strict = self.budget.troubled(self._clock())
-        choice = choose_layers(pictures, self.budget.budget_bps, strict=strict)
+        strict = self.troubled
+        choice = choose_layers(pictures, self.budget.budget_bps, lowest_bps=self.budget.lowest_bps, strict=strict)
         self._wanted_bps = choice.wanted_bps
-        for slot, layer in zip(video, choice.layers, strict=True):
+        self.budget.chosen(self._clock(), lowest=not any(choice.layers))
+        for slot, picture, layer in zip(video, pictures, choice.layers, strict=True):
             assert slot.publication is not None, "only taken slots were looked at"
-            slot.aim(slot.publication.active[layer] if layer is not None else None)
+            source = slot.publication.active[layer] if layer is not None else None
+            # A full queue takes the voices with it: better a picture that stands still until the lower layer's keyframe.
+            slot.aim(source, at_once=strict and picture.present is not None and (layer or 0) < picture.present)
+
+    @property
+    def troubled(self) -> bool:
+        """Whether packets queue up on the way, as far as is known."""
+        return self.budget.troubled(self._clock())
 
     def _height(self, slot: Slot) -> int | None:
         """In device pixels, as `Picture` wants it. A narrow picture of a wide camera needs the width's share."""
@@ -92,7 +100,7 @@ class Downlink:
 
     def take(self, items: Sequence[rtcp.RtcpItem]) -> None:
         """Everything in one RTCP packet."""
-        now_s, before = self._clock(), self.budget.budget_bps
+        now_s, before = self._clock(), (self.budget.budget_bps, self.budget.lowest_bps)
         for item in items:
             if isinstance(item, rtcp.ReceiverEstimate):
                 self.budget.take_estimate(item.bitrate_bps, self._rate(now_s), now_s)
@@ -102,12 +110,13 @@ class Downlink:
                 self._expected += (item.highest_sequence - highest) & 0xFFFFFFFF
                 self._lost += item.lost - lost
             elif isinstance(item, TransportArrivals):
-                self.budget.take_arrivals(item)
+                self.budget.take_arrivals(item, now_s)
         if self._expected >= LOSS_OVER_PACKETS:
             self.budget.take_loss(self._expected, self._lost, self._rate(now_s), now_s)
             self._expected = self._lost = 0
-        if self.budget.budget_bps != before:
+        if (self.budget.budget_bps, self.budget.lowest_bps) != before:
             self.choose()
+        self._look_ahead(now_s)
 
     def forget(self, ssrc: int) -> None:
         self._reports.pop(ssrc, None)
@@ -128,9 +137,17 @@ class Downlink:
         self.choose()
         now_s = self._clock()
         self.budget.look(self._wanted_bps, self._rate(now_s), now_s)
-        if self.budget.probe is not None and self._prober is None and self._probing_slot() is not None:
-            self._prober = self._endpoint.spawn(self._send_probes())
+        slot = self._probing_slot()
+        if slot is not None and self._wanted_bps:
+            self._send_numbered(slot, 1)
+        self._look_ahead(now_s)
         return sum(slot.octets_since() for slot in self.slots)
+
+    def _look_ahead(self, now_s: float) -> None:
+        """Sends probes or soundings for as long as the budget asks for them."""
+        needed = self.budget.probe is not None or (self.budget.suspects(now_s) and self._wanted_bps)
+        if needed and self._prober is None and self._probing_slot() is not None:
+            self._prober = self._endpoint.spawn(self._send_probes())
 
     def _probing_slot(self) -> Slot | None:
         if self.budget.unanswered:
@@ -138,18 +155,24 @@ class Downlink:
         return next((s for s in self.slots if s.open and s.repair_payload_type is not None and s.outlet), None)
 
     async def _send_probes(self) -> None:
-        """Padding beside the media, at the rate the probe asks for, until it is over. Ends by itself with the leg."""
+        """Padding beside the media, at the rate the probe asks for, or soundings, until neither is needed. Ends by itself with the leg."""
         owed, since_s, sent_bps = 0.0, self._clock(), self._sent_bps
         try:
-            while (probe := self.budget.probe) is not None and (slot := self._probing_slot()) is not None:
-                await asyncio.sleep(PROBE_INTERVAL_S)
-                now_s = self._clock()
+            while True:
+                await asyncio.sleep(PROBE_INTERVAL_S if self.budget.probe is not None else SOUNDING_INTERVAL_S)
+                now_s, probe, slot = self._clock(), self.budget.probe, self._probing_slot()
+                if slot is None or (probe is None and not self.budget.suspects(now_s)):
+                    break
+                if probe is None:
+                    self._send_numbered(slot, 1)
+                    since_s, sent_bps = now_s, self._sent_bps
+                    continue
                 owed += max(0.0, probe.level_bps(now_s) - sent_bps) / 8 * (now_s - since_s)
                 since_s = now_s
                 count = min(PROBES_AT_ONCE, int(owed / PROBE_PACKET_BYTES))
                 owed = min(owed - count * PROBE_PACKET_BYTES, PROBES_AT_ONCE * PROBE_PACKET_BYTES)
                 for _ in range(count):
-                    self._send_probe(slot, probe)
+                    self._send_numbered(slot, PADDING)
                 before = self.budget.budget_bps
                 self.budget.look(self._wanted_bps, sent_bps, now_s)
                 if self.budget.budget_bps != before:
@@ -157,16 +180,16 @@ class Downlink:
         finally:
             self._prober = None
 
-    def _send_probe(self, slot: Slot, probe: Probe) -> None:
-        """RFC 4588 streams may carry packets of padding alone; receivers take them for nothing but their arrival."""
+    def _send_numbered(self, slot: Slot, padding: int) -> None:
+        """RFC 4588 streams may carry packets of padding alone; receivers take them for nothing but their arrival. ``padding``: bytes."""
         assert slot.outlet is not None and slot.repair_payload_type is not None, "a probing slot has both"
         number = self._probe_sequence = (self._probe_sequence + 1) & 0xFFFF
         self.probes_sent += 1
         head = _HEAD.pack(0xB0, slot.repair_payload_type, number, 0, slot.outlet.ssrc + 1)
         extension = bytes((PROBE_SEQUENCE_ID << 4 | 1,)) + number.to_bytes(2, "big") + b"\x00"
-        padding = bytes(PADDING - 1) + bytes((PADDING,))
-        probe.sent(number, self._clock())
-        self._transport.send_rtp(head + b"\xbe\xde\x00\x01" + extension + padding, self._endpoint.outgoing)
+        self.budget.sent(number, self._clock())
+        filling = bytes(padding - 1) + bytes((padding,))
+        self._transport.send_rtp(head + b"\xbe\xde\x00\x01" + extension + filling, self._endpoint.outgoing)
 
 
 def _present(slot: Slot) -> int | None:

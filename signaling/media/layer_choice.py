@@ -13,6 +13,11 @@ UNTOLD_HEIGHT = 360
 IN_USE = 0.75
 """What is sent already counts this share of its cost, as long as the downlink carries it: rates waver from second to second, and the
 choice must not."""
+HEADROOM = 0.85
+"""Of the budget, for a layer that is not sent yet: it begins with a keyframe, and its rate wavers as well."""
+ALWAYS_BPS = 200_000
+"""The lowest layer of the largest picture is sent whatever the downlink carries, if it costs no more: a line on which a hearing is
+possible has room for it beside the voices. A single layer that costs more than the line carries would starve them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,31 +48,38 @@ class Choice:
     wanted_bps: int
 
 
-def choose_layers(pictures: Sequence[Picture], budget_bps: float, *, strict: bool = False) -> Choice:
+def choose_layers(
+    pictures: Sequence[Picture], budget_bps: float, *, lowest_bps: float = float("inf"), strict: bool = False
+) -> Choice:
     """Everybody is seen before anybody is seen well: each picture gets its lowest layer, the largest first, then what is left raises the
-    largest. The largest picture is shown whatever the budget; the others must fit. ``strict``: the downlink is congested, what is sent
-    already gets no discount."""
+    largest. Lowest layers together may cost ``lowest_bps``, all together ``budget_bps``. ``strict``: the downlink is congested, what is
+    sent already gets no discount."""
     wanted = [wanted_layer(picture) for picture in pictures]
     order = sorted(range(len(pictures)), key=lambda n: -_shown(pictures[n]))
     chosen: list[int | None] = [None] * len(pictures)
-    left = budget_bps
+    spent = 0.0
     for step in range(max((len(picture.layers) for picture in pictures), default=0)):
         for n in order:
             limit, below = wanted[n], step - 1 if step else None
             if limit is None or limit < step or chosen[n] != below:
                 continue
             cost = _step_cost(pictures[n], step, strict)
-            if cost <= left or all(each is None for each in chosen):
+            limit_bps = budget_bps * (1 if _in_use(pictures[n], step) else HEADROOM) if step else lowest_bps
+            fits = spent + cost <= limit_bps
+            if fits or (cost <= ALWAYS_BPS and all(each is None for each in chosen)):
                 chosen[n] = step
-                left -= max(0.0, cost)
+                spent += max(0.0, cost)
     return Choice(tuple(chosen), _cost(pictures, chosen), _cost(pictures, wanted))
 
 
 def _step_cost(picture: Picture, step: int, strict: bool) -> float:
     """Of the layer ``step`` instead of the one below it."""
     more = picture.layers[step].bitrate_bps - (picture.layers[step - 1].bitrate_bps if step else 0)
-    in_use = picture.present is not None and step <= picture.present
-    return more * IN_USE if in_use and not strict else more
+    return more * IN_USE if _in_use(picture, step) and not strict else more
+
+
+def _in_use(picture: Picture, step: int) -> bool:
+    return picture.present is not None and step <= picture.present
 
 
 def wanted_layer(picture: Picture) -> int | None:

@@ -10,6 +10,8 @@ from collections import OrderedDict
 MAX_REPEATS = 3
 MIN_INTERVAL_NS = 30_000_000
 FLOOR_BYTES_S = 25_000
+CONGESTED_BYTES_S = 10_000
+"""While packets queue up: repeats of pictures are what the queue needs least."""
 SHARE = 0.15
 """Of what the leg sends anyway: repairs 5 % loss with room for repeats that are lost as well."""
 BURST_S = 1.0
@@ -40,10 +42,13 @@ class RetransmissionBudget:
             return False
         return True
 
-    def grant(self, ssrc: int, sequence: int, size_bytes: int, *, audio: bool, now_ns: int) -> bool:
+    def grant(
+        self, ssrc: int, sequence: int, size_bytes: int, *, audio: bool, now_ns: int, congested: bool = False
+    ) -> bool:
         """Whether the packet may be repeated now; counts it if so."""
-        full = self._rate_bytes_s * BURST_S
-        self._tokens = min(full, self._tokens + (now_ns - self._filled_ns) / 1e9 * self._rate_bytes_s)
+        rate_bytes_s = CONGESTED_BYTES_S if congested else self._rate_bytes_s
+        full = rate_bytes_s * BURST_S
+        self._tokens = min(full, self._tokens + (now_ns - self._filled_ns) / 1e9 * rate_bytes_s)
         self._filled_ns = now_ns
         if not self.may_repeat(ssrc, sequence, now_ns):
             return False

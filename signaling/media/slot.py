@@ -51,8 +51,9 @@ class Slot:
         """The outlet stays, in case the holder comes back."""
         self.publication = None
 
-    def aim(self, source: Source | None) -> None:
-        """From which source it shall flow; video changes over at that source's next keyframe. None: nothing flows."""
+    def aim(self, source: Source | None, *, at_once: bool = False) -> None:
+        """From which source it shall flow; video changes over at that source's next keyframe, and with ``at_once`` nothing flows until
+        then. None: nothing flows."""
         outlet = self.outlet
         if outlet is None or outlet.target is source:
             return
@@ -62,7 +63,7 @@ class Slot:
         outlet.target = source
         if source is not None:
             source.add_outlet(outlet)
-        elif outlet.source is not None:
+        if outlet.source not in (None, source) and (at_once or source is None):
             outlet.source.remove_outlet(outlet)
 
     def octets_since(self) -> int:

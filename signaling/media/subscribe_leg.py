@@ -227,6 +227,9 @@ class SubscribeLeg(Leg):
                 self._keyframes_asked += slot is not None
                 if slot is not None and slot.outlet is not None and slot.outlet.source is not None:
                     slot.outlet.source.request_keyframe()
+            elif isinstance(item, rtcp.ReceiverTime):
+                # Browsers that know the round trip let pictures wait for repairs instead of freezing.
+                self.transport.send_rtcp(rtcp.time_reply(item))
             elif isinstance(item, rtcp.ReceptionReport) and item.ssrc in self._outlets:
                 self._take_report(item)
         self.downlink.take([i for i in items if not isinstance(i, rtcp.ReceptionReport) or i.ssrc in self._outlets])
@@ -243,13 +246,14 @@ class SubscribeLeg(Leg):
         if slot is None or outlet is None or outlet.source is None:
             return
         self._asked += len(nack.sequences)
-        source, now_ns = outlet.source, time.monotonic_ns()
+        source, now_ns, congested = outlet.source, time.monotonic_ns(), self.downlink.troubled
+        audio = slot.kind == "audio"
         for sequence in nack.sequences:
             if not self._budget.may_repeat(outlet.ssrc, sequence, now_ns):
                 continue
             packet = source.repeat(outlet, sequence)
             if packet is not None and self._budget.grant(
-                outlet.ssrc, sequence, len(packet), audio=slot.kind == "audio", now_ns=now_ns
+                outlet.ssrc, sequence, len(packet), audio=audio, now_ns=now_ns, congested=congested
             ):
                 self.transport.send_rtp(packet, self.endpoint.outgoing)
 

@@ -120,8 +120,8 @@ class Room:
 
 
 @asynccontextmanager
-async def open_room(host: str = "127.0.0.1") -> AsyncIterator[tuple[Room, str]]:
-    """The room and its page's address; ``host`` is the address media comes to."""
+async def open_room(host: str = "127.0.0.1", page_host: str = "127.0.0.1") -> AsyncIterator[tuple[Room, str]]:
+    """The room and its page's address; ``host`` is the address media comes to, ``page_host`` where the page is."""
     endpoint = await MediaEndpoint.open(host)
     room = Room(endpoint)
 
@@ -133,22 +133,23 @@ async def open_room(host: str = "127.0.0.1") -> AsyncIterator[tuple[Room, str]]:
     app.router.add_get("/socket", room.socket)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    await web.TCPSite(runner, page_host, 0).start()
     try:
-        yield room, f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield room, f"http://{page_host}:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
         await endpoint.close()
 
 
 @asynccontextmanager
-async def media_browser() -> AsyncIterator[Browser]:
-    """Has a camera and a microphone, and speaks to the loopback address."""
+async def media_browser(*more: str) -> AsyncIterator[Browser]:
+    """Has a camera and a microphone, and speaks to the loopback address; ``more`` switches."""
     async with open_browser(
         "--use-fake-device-for-media-stream",
         "--use-fake-ui-for-media-stream",
         "--allow-loopback-in-peer-connection",
         "--disable-gpu",
+        *more,
     ) as browser:
         yield browser
 

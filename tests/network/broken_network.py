@@ -61,16 +61,17 @@ class Link:
         finally:
             os.close(own)
 
-    def spoil(self, what: str) -> None:
-        """Both ways: ``loss=`` %, ``delay=`` ms, ``rate=`` kbit/s; ``down=1`` stops everything, ``udpdown=1`` UDP, ``only=443`` all but
+    def spoil(self, what: str, upwards: str | None = None) -> None:
+        """Both ways, or ``upwards`` for what comes from home: ``loss=`` %, ``delay=`` ms, ``jitter=`` ms (order is kept), ``rate=`` kbit/s
+        with a ``queue=`` in ms; ``down=1`` stops everything, ``udpdown=1`` UDP, ``only=443`` all but
         that TCP port."""
         new = self.control.with_suffix(".new")
-        new.write_text(f"ab {what}\nba {what}\n")
+        new.write_text(f"ab {what}\nba {what if upwards is None else upwards}\n")
         new.rename(self.control)
 
     @asynccontextmanager
-    async def spoilt(self, what: str) -> AsyncIterator[None]:
-        self.spoil(what)
+    async def spoilt(self, what: str, upwards: str | None = None) -> AsyncIterator[None]:
+        self.spoil(what, upwards)
         try:
             yield
         finally:

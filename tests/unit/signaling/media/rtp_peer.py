@@ -34,6 +34,8 @@ DEADLINE_S = 10.0
 
 EXTENSIONS = {1: AUDIO_LEVEL, 2: ABS_SEND_TIME, 3: TRANSPORT_SEQUENCE, 4: MID, 10: RID, 11: REPAIRED_RID}
 """Chromium's usual numbers."""
+PROBE_TYPES = (97, 103)
+"""What the server offers for repairs."""
 
 
 def first_value(sdp: str, name: str) -> str:
@@ -51,6 +53,8 @@ class RtpPeer(asyncio.DatagramProtocol):
         self.rtp: asyncio.Queue[bytes] = asyncio.Queue()
         """Decrypted packets in order of arrival."""
         self.rtcp: asyncio.Queue[bytes] = asyncio.Queue()
+        self.probes: list[bytes] = []
+        """Encrypted packets of padding alone, which say something of the way only."""
         self.encrypted: list[bytes] = []
         """The same packets as they came, for tests of repetition."""
         self.on_srtp: Callable[[bytes], None] | None = None
@@ -176,6 +180,8 @@ class RtpPeer(asyncio.DatagramProtocol):
             packet = incoming.unprotect_rtcp(data)
             assert packet is not None, "RTCP of the server must decrypt"
             self.rtcp.put_nowait(packet)
+        elif data[1] & 0x7F in PROBE_TYPES:
+            self.probes.append(data)
         elif self.on_srtp is not None:
             self.on_srtp(data)
         else:

@@ -62,10 +62,10 @@ class Simulation:
         self._estimate(through_bps, growing=self.queue_bits > before_bits or overflow_bits > 0)
         if probe is not None and not self.budget.unanswered:
             self.number = (self.number + 1) & 0xFFFF
-            probe.sent(self.number, self.now_s)
+            self.budget.sent(self.number, self.now_s)
         if probe is not None and self.reports_probes:
             late_us = round((self.now_s + self.queue_bits / self.capacity_bps) * 1_000_000)
-            self.budget.take_arrivals(TransportArrivals(self.number, (late_us,)))
+            self.budget.take_arrivals(TransportArrivals(self.number, (late_us,)), self.now_s)
         if overflow_bits:
             self.budget.take_loss(100, round(100 * overflow_bits / (offered_bps * TICK_S)), self.layer_bps, self.now_s)
         self.budget.look(HIGH, self.layer_bps, self.now_s)
@@ -176,6 +176,45 @@ def test_a_low_estimate_of_a_browser_that_receives_little_means_nothing() -> Non
     assert budget.budget_bps == START_BPS
 
 
+def falls(budget: DownlinkBudget, times: int, *, every_s: float = 3.0) -> None:
+    """As on a busy machine: the estimate falls below what is sent, and is right again a second later."""
+    for n in range(times):
+        budget.take_estimate(400_000, 300_000, n * every_s)
+        budget.take_estimate(200_000, 300_000, n * every_s + 1)
+
+
+def test_estimates_alone_pause_no_picture() -> None:
+    budget = DownlinkBudget(0)
+    falls(budget, 10)
+    assert budget.budget_bps < 300_000 and budget.lowest_bps == START_BPS, "something was left to lower"
+    budget = DownlinkBudget(0)
+    budget.chosen(-10, lowest=True)
+    falls(budget, 5)
+    assert budget.budget_bps < 300_000 and budget.lowest_bps == START_BPS
+
+
+def test_an_estimate_that_fails_again_with_nothing_left_to_lower_is_believed() -> None:
+    budget = DownlinkBudget(0)
+    budget.chosen(-10, lowest=True)
+    falls(budget, 8)
+    assert budget.lowest_bps == budget.budget_bps < 300_000
+    rare = DownlinkBudget(0)
+    rare.chosen(-10, lowest=True)
+    falls(rare, 10, every_s=15)
+    assert rare.lowest_bps == START_BPS
+
+
+def test_losses_count_for_the_lowest_layers_too_until_more_is_carried() -> None:
+    budget = DownlinkBudget(0)
+    budget.chosen(0, lowest=True)
+    budget.take_loss(100, 50, 400_000, 1)
+    assert budget.lowest_bps == START_BPS, "what was just lowered has not been felt yet"
+    budget.take_loss(100, 50, 400_000, 5)
+    assert budget.lowest_bps == budget.budget_bps < 200_000
+    budget.look(300_000, 250_000, 10)
+    assert budget.lowest_bps == budget.budget_bps == 250_000
+
+
 def test_an_estimate_that_stands_still_below_what_is_sent_is_congestion() -> None:
     budget = DownlinkBudget(0)
     for tenth in range(0, 60, 10):
@@ -203,10 +242,10 @@ def _probe_until_trouble(budget: DownlinkBudget, now_s: float) -> float:
     """A probe of 1.5 s, after which a report shows a long queue. Returns when."""
     budget.look(HIGH, 100_000, now_s)
     assert budget.probe is not None
-    budget.probe.sent(1, now_s)
-    budget.take_arrivals(TransportArrivals(1, (0,)))
-    budget.probe.sent(2, now_s + 1.5)
-    budget.take_arrivals(TransportArrivals(2, (1_700_000,)))
+    budget.sent(1, now_s)
+    budget.take_arrivals(TransportArrivals(1, (0,)), now_s)
+    budget.sent(2, now_s + 1.5)
+    budget.take_arrivals(TransportArrivals(2, (1_700_000,)), now_s + 1.5)
     budget.look(HIGH, 100_000, now_s + 1.5)
     assert budget.probe is None
     return now_s + 1.5

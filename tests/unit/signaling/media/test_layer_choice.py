@@ -33,14 +33,25 @@ def test_a_hidden_picture_costs_nothing() -> None:
 
 
 def test_everybody_is_seen_before_anybody_is_seen_well() -> None:
-    choice = choose_layers([picture(720), picture(360), picture(360)], 900_000)
+    choice = choose_layers([picture(720), picture(360), picture(360)], 1_000_000)
     assert choice.layers == (1, 0, 0)
     assert choice.bitrate_bps == 800_000 and choice.wanted_bps == 2_500_000
 
 
-def test_what_does_not_fit_at_all_is_left_out_but_never_the_largest() -> None:
-    assert choose_layers([picture(180), picture(720), picture(180)], 320_000).layers == (0, 0, None)
-    assert choose_layers([picture(180), picture(720)], 0).layers == (None, 0)
+def test_a_budget_alone_lowers_every_picture_and_pauses_none() -> None:
+    assert choose_layers([picture(180), picture(720), picture(180)], 60_000).layers == (0, 0, 0)
+
+
+def test_what_certainly_does_not_fit_is_left_out_but_never_the_largest() -> None:
+    assert choose_layers([picture(180), picture(720), picture(180)], 320_000, lowest_bps=320_000).layers == (0, 0, None)
+    assert choose_layers([picture(180), picture(720)], 0, lowest_bps=0).layers == (None, 0)
+
+
+def test_a_single_layer_that_would_starve_the_voices_is_left_out() -> None:
+    screen = (LayerOnOffer(1_200_000, 1080),)
+    choice = choose_layers([picture(1080, layers=screen), picture(360)], 250_000, lowest_bps=250_000)
+    assert choice.layers == (None, 0) and choice.wanted_bps == 1_700_000
+    assert choose_layers([picture(1080, layers=screen)], 250_000).layers == (0,), "an estimate is not enough for that"
 
 
 def test_a_wavering_rate_changes_nothing_until_the_downlink_complains() -> None:
