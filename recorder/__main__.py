@@ -1,8 +1,8 @@
 """``python -m recorder --root DIR``: the sink process. Frames of signaling.sink_stream on standard input, JSON lines on standard
 output, logs on standard error.
 
-It ends with status 0 at the end of its input, at SIGTERM or when the worker falls silent, after everything is sealed, and with 1 when the disk did not take
-everything; what is then not sealed is recovered at the next start. SIGINT is the parent's to decide.
+It ends with status 0 at the end of its input, at SIGTERM or when the worker falls silent, after everything is sealed, and with 1
+when the disk did not take everything; what is then not sealed is recovered at the next start. SIGINT is the parent's to decide.
 """
 
 import argparse

@@ -13,7 +13,17 @@ from recorder.track_folder import TrackFolder
 from recorder.track_recording import SUPPORTED, TrackRecording
 from recorder.writer import Writer
 from signaling.sink_stream.clock import HearingClock, SenderClock
-from signaling.sink_stream.control import Alive, Barrier, CloseTrack, OpenTrack, Release, Start, Stop, from_dict, to_dict
+from signaling.sink_stream.control import (
+    Alive,
+    Barrier,
+    CloseTrack,
+    OpenTrack,
+    Release,
+    Start,
+    Stop,
+    from_dict,
+    to_dict,
+)
 from signaling.sink_stream.frames import Control, Frame, PacketBatch, SenderReport
 
 logger = logging.getLogger(__name__)

@@ -6,10 +6,11 @@ import structlog
 
 from hearing_server.court import acts, attendance, door, worker_facts, worker_notices
 from hearing_server.court.agenda import Agenda
+from hearing_server.court.errors import NoCapacity
 from hearing_server.court.live_hearing import LiveHearing
 from hearing_server.court.outbox import Farewell, FarewellCode, Outbox
 from hearing_server.court.ports import Clock, JobRunner, MediaRooms, SessionClaims, WorkerMessages
-from hearing_server.court.resources import Resources
+from hearing_server.court.resources import Resources, WorkerStanding
 from hearing_server.court.restoring import finish_recording, load, restore
 from hearing_server.court.session import Session
 from hearing_server.court.terms import CourtTerms
@@ -21,7 +22,7 @@ from hearing_server.storage.jobs import composite_of
 from signaling.protocol.court_words import ErrorCode
 from signaling.protocol.facts import Fact, WorkerFact
 from signaling.protocol.from_client import Hello
-from signaling.protocol.worker import AcknowledgeFacts, RecorderState, TranscriberState, WorkerNotice
+from signaling.protocol.worker import RecorderState, RoomLost, TranscriberState, WorkerLost, WorkerSaid
 
 logger = structlog.get_logger(__name__)
 
@@ -44,12 +45,12 @@ class Courthouse:
 
     @property
     def recorder_ready(self) -> bool:
-        return self._resources.worker.recorder_ready
+        return self._resources.best_standing.recorder_ready
 
     @property
     def demo_model(self) -> bool:
         """Whether only the small demonstration model recognises speech."""
-        return self._resources.worker.transcriber.demo_model
+        return self._resources.best_standing.transcriber.demo_model
 
     # -------------------------------------------------------------- life
 
@@ -72,13 +73,13 @@ class Courthouse:
         """Timers: lobbies, countdowns, kept seats. Until cancelled."""
         await self._agenda.run()
 
-    async def run_worker_messages(self, bus: WorkerMessages) -> None:
+    async def run_worker_messages(self, workers: WorkerMessages) -> None:
         """Until the bus closes. A message that cannot be taken is logged, and a fact then comes again later."""
-        async for message in bus.messages():
+        async for heard in workers.messages():
             try:
-                await self._take(message)
+                await self._take(heard)
             except Exception:  # one broken message must not deafen the front
-                logger.exception("worker message failed", type=message.type)
+                logger.exception("worker message failed", type=_type_of(heard))
 
     async def close(self) -> None:
         """Say goodbye to everybody; their clients come back by themselves. More than once is fine."""
@@ -106,6 +107,13 @@ class Courthouse:
         """The socket ended; the seat is kept. While the server stops that is no absence of anybody's."""
         if not self._closing:
             await attendance.lose_line(await self.live(claims.hearing), session, outbox, cause)
+
+    async def prepare_room(self, hearing: str) -> None:
+        """Raises ``NoCapacity`` when no worker can take it."""
+        live = await self.live(hearing)
+        async with live.lock:
+            if not await live.open_room():
+                raise NoCapacity
 
     async def link_withdrawn(self, hearing: str, participant: str) -> None:
         """Whoever is connected by this participant's join link must go, and is not heard any more."""
@@ -165,28 +173,39 @@ class Courthouse:
 
     # -------------------------------------------------------------- the worker
 
-    async def _take(self, message: WorkerNotice | WorkerFact) -> None:
-        if isinstance(message, Fact):
-            await self._store(message)
-        elif isinstance(message, RecorderState):
-            worker_notices.hear_recorder(self._resources.worker, list(self._hearings.values()), message)
-            await self._announce_all()
-        elif isinstance(message, TranscriberState):
-            worker_notices.hear_transcriber(self._resources.worker, list(self._hearings.values()), message)
-            await self._announce_all()
-        elif message.room in self._hearings:
-            await worker_notices.hear_notice(self._hearings[message.room], message)
+    async def _take(self, heard: WorkerSaid | RoomLost | WorkerLost) -> None:
+        if isinstance(heard, WorkerLost):
+            self._resources.workers.pop(heard.worker, None)
+        elif isinstance(heard, RoomLost):
+            if live := self._hearings.get(heard.room):
+                await worker_notices.lose_room(live, heard)
+        elif isinstance(heard.message, Fact):
+            await self._store(heard.worker, heard.message, heard.late)
+        elif isinstance(heard.message, RecorderState | TranscriberState):
+            await self._hear_standing(heard.worker, heard.message)
+        elif heard.message.room in self._hearings:
+            await worker_notices.hear_notice(self._hearings[heard.message.room], heard.message)
 
-    async def _store(self, fact: WorkerFact) -> None:
+    async def _hear_standing(self, worker: str, notice: RecorderState | TranscriberState) -> None:
+        standing = self._resources.workers.setdefault(worker, WorkerStanding())
+        there = [live for live in self._hearings.values() if self._rooms.worker_of(live.room) in (worker, None)]
+        if isinstance(notice, RecorderState):
+            worker_notices.hear_recorder(standing, there, notice)
+        else:
+            worker_notices.hear_transcriber(standing, there, notice)
+        for live in there:
+            async with live.lock:
+                await live.announce()
+
+    async def _store(self, worker: str, fact: WorkerFact, late: bool) -> None:
         try:
             live = await self.live(fact.hearing)
         except NotFound:
             logger.warning("fact of an unknown hearing", type=fact.type, hearing=fact.hearing)
         else:
-            await worker_facts.store_fact(live, fact)
-        await self._rooms.send(AcknowledgeFacts(facts=[fact.fact]))
+            await worker_facts.store_fact(live, fact, late=late)
+        await self._rooms.acknowledge(worker, fact.fact)
 
-    async def _announce_all(self) -> None:
-        for live in list(self._hearings.values()):
-            async with live.lock:
-                await live.announce()
+
+def _type_of(heard: WorkerSaid | RoomLost | WorkerLost) -> str:
+    return heard.message.type if isinstance(heard, WorkerSaid) else type(heard).__name__

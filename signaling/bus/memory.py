@@ -36,6 +36,8 @@ class MemoryBus:
 class MemoryWorkerBus:
     """A worker's end."""
 
+    away = False
+
     def __init__(self, name: str, messages: "asyncio.Queue[WorkerSaid | None]") -> None:
         self._name = name
         self._messages = messages

@@ -21,6 +21,7 @@ from signaling.protocol.worker import (
     OpenRoom,
     RoomLost,
     RoomNotice,
+    TellStanding,
     WorkerCommand,
     WorkerLost,
     WorkerSaid,
@@ -70,7 +71,8 @@ class Placement:
 
     async def send(self, command: WorkerCommand) -> None:
         """To the worker that holds the room; when none does, the command is void."""
-        lease = self._held.get("" if isinstance(command, AcknowledgeFacts) else command.room)
+        assert not isinstance(command, AcknowledgeFacts | TellStanding), "these are of a worker, not of a room"
+        lease = self._held.get(command.room)
         if lease is None:
             logger.info("command for a room that nobody holds", type=command.type)
             return
@@ -147,6 +149,8 @@ class Placement:
                 cause: LossCause = "worker_drained" if report and report.draining else "worker_lost"
                 logger.warning("room lost", room=room, worker=lease.worker, lease=lease.token, cause=cause)
                 await self._heard.put(RoomLost(room, lease.worker, cause))
+        for worker in now.keys() - self._reports.keys():
+            await self._bus.send(worker, TellStanding())
         for worker in self._reports.keys() - now.keys():
             logger.warning("worker lost", worker=worker)
             await self._heard.put(WorkerLost(worker))

@@ -33,6 +33,10 @@ class WorkerBus(Protocol):
     async def publish(self, message: WorkerNotice | WorkerFact) -> None:
         """Tell the front. What is worth nothing a moment later may be left out while the bus is away."""
 
+    @property
+    def away(self) -> bool:
+        """Nothing gets through at the moment; what is published waits."""
+
     def commands(self) -> AsyncIterator[WorkerCommand]:
         """Commands for this worker, in order; ends after `close`."""
 

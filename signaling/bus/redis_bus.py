@@ -37,10 +37,6 @@ class RedisFrontBus:
     def __init__(self, line: RedisLine) -> None:
         self._line = line
 
-    @property
-    def away(self) -> bool:
-        return self._line.away
-
     async def send(self, worker: str, command: WorkerCommand) -> None:
         await self._line.put(commands_to(worker), command.model_dump_json())
 
@@ -73,8 +69,12 @@ class RedisWorkerBus:
         self._line = line
         self._worker = worker
 
+    @property
+    def away(self) -> bool:
+        return self._line.away
+
     async def publish(self, message: WorkerNotice | WorkerFact) -> None:
-        if not (self._line.away and isinstance(message, MOMENTARY)):
+        if not (self.away and isinstance(message, MOMENTARY)):
             await self._line.put(SAID, message.model_dump_json())
 
     async def commands(self) -> AsyncIterator[WorkerCommand]:

@@ -121,6 +121,12 @@ class AcknowledgeFacts(Message):
     facts: list[str]
 
 
+class TellStanding(Message):
+    """Say again how recorder and transcriber are doing: this front has just found the worker."""
+
+    type: Literal["tell_standing"] = "tell_standing"
+
+
 WorkerCommand = Annotated[
     OpenRoom
     | CloseRoom
@@ -134,7 +140,8 @@ WorkerCommand = Annotated[
     | StopRecording
     | StartTranscription
     | StopTranscription
-    | AcknowledgeFacts,
+    | AcknowledgeFacts
+    | TellStanding,
     Field(discriminator="type"),
 ]
 

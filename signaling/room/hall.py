@@ -6,6 +6,7 @@ Facts go through the spool, so that none is lost between here and the front's da
 import asyncio
 import secrets
 import time
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +32,10 @@ from signaling.protocol.worker import (
     CloseRoom,
     OpenRoom,
     RecorderState,
+    RequestSubscribe,
+    RoomNotice,
     RoomOpened,
+    TellStanding,
     TranscriberState,
     WorkerCommand,
     WorkerNotice,
@@ -40,11 +44,12 @@ from signaling.protocol.worker import (
 from signaling.room.room import Room
 from signaling.room.sink_process import SinkProcess
 from signaling.sink_stream.clock import HearingClock
-from signaling.sink_stream.control import OpenTrack
+from signaling.sink_stream.control import OpenTrack, Stop
 
 logger = structlog.get_logger(__name__)
 
 OUTBOX_LIMIT = 10_000
+JOINS_REMEMBERED = 1000
 TELL_AGAIN_S = 10.0
 """A fact that the front has not acknowledged for this long is told again; it stores a fact once."""
 
@@ -66,8 +71,13 @@ class Hall:
         self._spool = spool
         self._rooms: dict[str, Room] = {}
         self._room_tasks: dict[str, asyncio.Task[None]] = {}
+        # A few bytes for every room of this worker's life: its recorder may speak of it when it is closed.
+        self._leases: dict[str, int] = {}
+        self._joined_s: deque[float] = deque(maxlen=JOINS_REMEMBERED)
         # Facts are on disk before they are queued here; when the front stands still for this long, notices are dropped first.
         self._outbox: asyncio.Queue[WorkerNotice | WorkerFact | None] = asyncio.Queue(OUTBOX_LIMIT)
+        # What recorder and transcriber said last of how they are doing.
+        self._standing: dict[type[RecorderState | TranscriberState], RecorderState | TranscriberState] = {}
         self.recorder = SinkProcess("recorder", sinks.recorder, _recorder_ready, _RecorderEars(self))
         self.transcriber = SinkProcess("transcriber", sinks.transcriber, _transcriber_ready, _TranscriberEars(self))
 
@@ -88,12 +98,40 @@ class Hall:
         self._spool.close()
 
     def tell(self, message: WorkerNotice | WorkerFact) -> None:
+        """Whatever concerns a room is stamped with the lease under which it is, or was last, held here."""
+        if isinstance(message, Fact | RoomNotice) and not message.lease:
+            message = message.model_copy(update={"lease": self._leases.get(message.room, 0)})
         if isinstance(message, Fact):
             self._spool.add(message)
+        elif isinstance(message, RecorderState) or (isinstance(message, TranscriberState) and not message.room):
+            self._standing[type(message)] = message
         self._queue(message)
 
     def rooms(self) -> list[Room]:
         return list(self._rooms.values())
+
+    # -------------------------------------------------------------- as its tenure sees it
+
+    def leases(self) -> dict[str, int]:
+        return {room: self._leases[room] for room in self._rooms}
+
+    def empty_rooms(self) -> set[str]:
+        return {name for name, room in self._rooms.items() if room.is_empty()}
+
+    def joins_since(self, monotonic_s: float) -> int:
+        return sum(1 for joined_s in self._joined_s if joined_s > monotonic_s)
+
+    async def give_up(self, room: str) -> None:
+        """The room is closed here, its recording is sealed and let go of: it goes on elsewhere."""
+        held = self._rooms.get(room)
+        if held is None:
+            return
+        await self._close_room(room)
+        self.recorder.release(held.hearing)
+        if self.transcriber.serves(held.hearing):
+            self.transcriber.stop(Stop(room, held.hearing, "released"))
+
+    # -------------------------------------------------------------- facts
 
     async def _publish(self) -> None:
         while (message := await self._outbox.get()) is not None:
@@ -105,7 +143,7 @@ class Hall:
         while True:
             outstanding = self._spool.outstanding()
             for fact in outstanding:
-                if fact.fact in waiting:
+                if fact.fact in waiting and not self._bus.away:
                     self._queue(fact)
             waiting = {fact.fact for fact in outstanding}
             await asyncio.sleep(TELL_AGAIN_S)
@@ -124,7 +162,12 @@ class Hall:
                 await self._close_room(command.room)
             case AcknowledgeFacts():
                 self._spool.acknowledge(command.facts)
+            case TellStanding():
+                for state in self._standing.values():
+                    self._queue(state)
             case _:
+                if isinstance(command, RequestSubscribe):
+                    self._joined_s.append(time.monotonic())
                 room = self._rooms.get(command.room)
                 if room is not None:
                     await room.post(command)
@@ -132,6 +175,7 @@ class Hall:
                     logger.warning("command for a room that is not here", type=command.type, room=command.room)
 
     def _open_room(self, command: OpenRoom, tasks: asyncio.TaskGroup) -> None:
+        self._leases[command.room] = command.lease
         room = self._rooms.get(command.room)
         if room is None:
             # The one look at the system clock: from here on the monotonic clock carries the hearing.
@@ -147,6 +191,7 @@ class Hall:
                 hearing=room.hearing,
                 anchor_utc_ms=room.clock.anchor_utc_ms,
                 anchor_monotonic_us=room.clock.anchor_monotonic_us,
+                recording=room.is_recording(),
             )
         )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+
 from recorder.manifest import read_lines
 from recorder.verify import verify_folder
 from signaling.sink_stream.control import Alive, Release

@@ -41,6 +41,7 @@ from signaling.protocol.worker import (
     SpeakingChanged,
     StartRecording,
     SubscribeOffered,
+    WorkerCommand,
     WorkerNotice,
 )
 from signaling.room import hall as hall_module
@@ -59,10 +60,24 @@ SOUND = [PublishedSource(mid="0", source=SourceLabel.MICROPHONE)]
 M = TypeVar("M", bound=WorkerNotice | WorkerFact)
 
 
+class HallBus:
+    """The front's end, with one worker."""
+
+    def __init__(self, bus: MemoryBus) -> None:
+        self._bus = bus
+
+    async def send(self, command: WorkerCommand) -> None:
+        await self._bus.send("w", command)
+
+    async def messages(self) -> AsyncIterator[WorkerNotice | WorkerFact]:
+        async for said in self._bus.messages():
+            yield said.message
+
+
 class Court:
     """The front's side of the bus, and the participants' peers."""
 
-    def __init__(self, hall: Hall, bus: MemoryBus, spool: FactSpool) -> None:
+    def __init__(self, hall: Hall, bus: "HallBus", spool: FactSpool) -> None:
         self.hall, self.bus, self.spool = hall, bus, spool
         self.heard: list[WorkerNotice | WorkerFact] = []
         self.peers: list[RtpPeer] = []
@@ -129,11 +144,12 @@ class Court:
 
 @pytest.fixture
 async def court(tmp_path: Path) -> AsyncIterator[Court]:
-    bus = MemoryBus()
+    memory = MemoryBus()
+    bus = HallBus(memory)
     endpoint = await MediaEndpoint.open("127.0.0.1")
     spool = FactSpool(tmp_path / "facts.jsonl")
     echo = (sys.executable, ECHO, "acknowledge")
-    court = Court(Hall(bus, endpoint, spool, SinkCommands(echo, echo)), bus, spool)
+    court = Court(Hall(memory.worker("w"), endpoint, spool, SinkCommands(echo, echo)), bus, spool)
     for sink in (court.hall.recorder, court.hall.transcriber):
         sink._says_ready = says_ready  # the echo sink has its own first word
     async with asyncio.TaskGroup() as tasks:
@@ -144,9 +160,9 @@ async def court(tmp_path: Path) -> AsyncIterator[Court]:
         await bus.send(OpenRoom(room="r", hearing="h"))
         await court.next(RoomOpened)
         yield court
-        await bus.close_commands()
+        await memory.worker("w").close()
         await running
-        await bus.close_messages()
+        await memory.close()
         await listening
         for peer in court.peers:
             await peer.close()
