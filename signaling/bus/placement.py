@@ -145,7 +145,7 @@ class Placement:
         for room, lease in before.items():
             if held.get(room) != lease and self._held.get(room) == lease:
                 del self._held[room]
-                report = self._reports.get(lease.worker)
+                report = now.get(lease.worker) or self._reports.get(lease.worker)
                 cause: LossCause = "worker_drained" if report and report.draining else "worker_lost"
                 logger.warning("room lost", room=room, worker=lease.worker, lease=lease.token, cause=cause)
                 await self._heard.put(RoomLost(room, lease.worker, cause))

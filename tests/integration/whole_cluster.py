@@ -122,6 +122,14 @@ class WholeCluster:
         async with aiohttp.ClientSession() as http, http.get(self.base_url + path) as answer:
             return answer.status
 
+    async def until_status(self, path: str, wanted: int) -> float:
+        """Nobody is told of it, so it is asked again and again. Returns the seconds it took."""
+        began = time.monotonic()
+        async with asyncio.timeout(ENDED_S):
+            while await self.status(path) != wanted:  # noqa: ASYNC110 - there is no event
+                await asyncio.sleep(0.05)
+        return time.monotonic() - began
+
     async def close(self) -> None:
         for each in (*self.workers.values(), self.front, self.jobs):
             await each.close()
