@@ -95,6 +95,7 @@ async def _room_opened(live: LiveHearing, notice: RoomOpened) -> None:
             await deed.note("room_opened", anchor)
             if live.hearing.is_recorded and notice.recording:
                 live.state.recording, live.state.transcribing = RecordingState.RECORDING, True
+                live.state.transcription = live.standing.transcriber
             elif live.hearing.is_recorded:
                 deed.commands.extend(_recording_again(live, cause))
         if tell_clients:

@@ -13,6 +13,7 @@ from hearing_server.demo.schedule import schedule_hearing
 from hearing_server.demo.summary import lost_packets, track_counts
 from hearing_server.web.models import JournalRow
 from recorder.verify import verify_folder
+from signaling.protocol.to_client import Welcome
 from tests.integration.whole_cluster import WholeCluster, whole_cluster
 from tests.integration.whole_court import (
     Listener,
@@ -181,4 +182,26 @@ async def test_a_worker_that_is_asked_to_end_hands_its_hearings_over(tmp_path: P
             rows = await assert_recorded(cluster, court, ["opened", "worker_lost"])
             assert [row.data["cause"] for row in rows if row.type == "room_lost"] == ["worker_drained"]
             assert not [row for row in rows if row.type == "segment_sealed" and row.data["recovered"]]
+        assert_discreet(cluster.log(), court.secrets)
+
+
+async def test_a_front_that_is_killed_finds_its_hearings_as_they_were(tmp_path: Path) -> None:
+    async with whole_cluster(tmp_path, workers="a") as cluster, signed_in_clerk(cluster) as api:
+        async with hearing_of(cluster, api, 1, FEW) as court, Listener(court.session("clerk")) as listener:
+            await listener.hears(others(court))
+            before = await court.say(4)
+            await court.recognised(before)
+            since = len(court.told["clerk"])
+            await cluster.front.end(signal.SIGKILL)
+            await cluster.front.start()
+            await until(lambda: court.heard("clerk", Welcome, since) != [], "the clerk is back", BACK_WITHIN_S)
+            await court.until("clerk", is_in_order, BACK_WITHIN_S)
+            await listener.hears(others(court), BACK_WITHIN_S)
+            for robot in court.robots.values():
+                await robot.ready_to_speak(BACK_WITHIN_S)
+            afterwards = await court.say(4)
+            assert error_rate(afterwards, await court.recognised(afterwards)) <= ERROR_RATE
+            assert error_rate(before, await court.recognised(before)) <= ERROR_RATE, "still in the record"
+            rows = await assert_recorded(cluster, court, ["opened"])
+            assert not [row for row in rows if row.type in ("room_lost", "recorder_lost")]
         assert_discreet(cluster.log(), court.secrets)
