@@ -19,7 +19,17 @@ from asr.speaker import Speaker
 from asr.stenographer import Stenographer, Surroundings
 from asr.transcribed_hearing import TranscribedHearing, now_us
 from signaling.sink_stream.clock import HearingClock, SenderClock
-from signaling.sink_stream.control import Barrier, CloseTrack, OpenTrack, Start, Stop, from_dict
+from signaling.sink_stream.control import (
+    Alive,
+    Barrier,
+    CloseTrack,
+    ControlMessage,
+    OpenTrack,
+    Release,
+    Start,
+    Stop,
+    from_dict,
+)
 from signaling.sink_stream.frames import Frame, PacketBatch, SenderReport
 
 SILENT_AFTER_US = 600_000
@@ -74,7 +84,7 @@ class Transcriber:
             self._close(track)
         self._wait_for_endings()
 
-    def _obey(self, message: OpenTrack | CloseTrack | Start | Stop | Barrier) -> None:
+    def _obey(self, message: ControlMessage) -> None:
         match message:
             case OpenTrack():
                 self._open(message)
@@ -86,6 +96,8 @@ class Transcriber:
                 self._stop(message)
             case Barrier():
                 self._answer(message)
+            case Alive() | Release():
+                pass  # nothing is written here that another could go on with: a hearing that goes elsewhere is stopped
             case _:
                 assert_never(message)
 

@@ -1,24 +1,27 @@
-"""The command line: ``hearing-server run``, ``turn`` and ``demo``. Wiring and printing only."""
+"""The command line: ``hearing-server run``, ``front``, ``worker``, ``jobs``, ``turn`` and ``demo``. Wiring and printing only."""
 
 import asyncio
+import importlib.util
 import json
 import os
+import re
 import secrets
 import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import segno
 import typer
 import uvloop
 
 from hearing_server.court.staff import prepare_setup
+from hearing_server.greeting import greet
 from hearing_server.logs import configure_logs
 from hearing_server.sample import sample_links
 from hearing_server.settings import Settings
-from hearing_server.single import RunningServer, run_until_stopped, running_server
+from hearing_server.single import RunningServer, jobs_command, run_until_stopped, running_server
 from hearing_server.turn import turn_urls, write_configuration
 
 app = typer.Typer(
@@ -41,6 +44,45 @@ def run(sample: Annotated[bool, typer.Option(help="Make a sample hearing and pri
         await _welcome(settings, server, sample)
 
     uvloop.run(run_until_stopped(settings, started))
+
+
+@app.command()
+def front() -> None:
+    """The web server and the court, without media: workers are reached through Redis (HEARING_REDIS_URL)."""
+    _require_redis(Settings())
+    _become("hearing_server.front_process")
+
+
+@app.command()
+def worker(
+    name: Annotated[str, typer.Option(help="Unique on this machine, and the same after a restart.")] = "",
+) -> None:
+    """A media worker; as many as there are processors. It reaches the front through Redis (HEARING_REDIS_URL)."""
+    if name:
+        os.environ["HEARING_WORKER_NAME"] = name
+    settings = Settings()
+    _require_redis(settings)
+    if re.fullmatch(r"[A-Za-z0-9_-]{1,40}", settings.worker_name) is None:
+        raise typer.BadParameter("a worker needs a --name of letters, digits, _ and -")
+    _become("hearing_server.worker_process")
+
+
+@app.command()
+def jobs() -> None:
+    """The combined video and other durable work, for a front that is a process of its own."""
+    _become(*jobs_command(Settings())[2:])
+
+
+def _require_redis(settings: Settings) -> None:
+    if not settings.redis_url:
+        raise typer.BadParameter("HEARING_REDIS_URL is not set")
+    if importlib.util.find_spec("redis") is None:
+        raise typer.BadParameter("the Redis client is not installed: pip install 'hearing-server[cluster]'")
+
+
+def _become(module: str, *arguments: str) -> NoReturn:
+    """Another program in the place of this one: a worker loads no database, a front no media library."""
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])
 
 
 @app.command()
@@ -113,11 +155,7 @@ async def _hold_demo(settings: Settings, arguments: list[str]) -> int:
 
 
 async def _welcome(settings: Settings, server: RunningServer, sample: bool) -> None:
-    print(f"\nhearing-server answers at {settings.base_url}   (Ctrl+C stops it and seals the recordings)\n")
-    setup = await prepare_setup(server.front.office)
-    if setup is not None:
-        print(f"First run: make the administrator's account at\n  {setup}\n")
-    sys.stdout.flush()  # a service's output is no terminal, and whoever waits for the address must see it
+    await greet(settings, server.front.office)
     if not sample:
         return
     print("Sample hearing, a join link per role (each start makes new ones):")

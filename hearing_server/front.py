@@ -1,5 +1,6 @@
 """Composition root of a front: database, court, web application. Wiring only; loads no media library and no recogniser."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,7 +27,8 @@ from hearing_server.web.origins import Origins
 from hearing_server.web.passwords import Argon2Passwords
 from hearing_server.web.socket import CourtSocket
 from hearing_server.web.tokens import SignedTokens
-from signaling.bus.port import FrontBus
+from signaling.bus.placement import Placement
+from signaling.bus.port import FrontBus, Leases
 
 IDLE_S = 15.0
 """A connection that has no request on it for so long is closed, also one that never finishes its first; browsers make another."""
@@ -41,7 +43,12 @@ class Condition:
     """`ServerCondition` of this front."""
 
     courthouse: Courthouse
-    accepting: bool = True
+    placement: Placement
+    admitting: bool = True
+
+    @property
+    def accepting(self) -> bool:
+        return self.admitting and self.placement.reachable
 
     @property
     def demo_model(self) -> bool:
@@ -54,8 +61,6 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """The parts a supervisor runs: ``courthouse.run_agenda``, ``courthouse.run_worker_messages``, ``composites.run``."""
-
     office: Office
     courthouse: Courthouse
     composites: CompositeWatch
@@ -64,13 +69,43 @@ class Front:
 
 
 @asynccontextmanager
-async def open_front(settings: Settings, bus: FrontBus) -> AsyncIterator[Front]:
-    """The database is open and the running hearings are taken up; nothing is served yet."""
+async def running_front(settings: Settings, bus: FrontBus, leases: Leases, full_at: float) -> AsyncIterator[Front]:
+    """Hears the workers while inside; nothing is served yet. On leaving, what they have said is still taken."""
+    placement = Placement(bus, leases, full_at)
+    async with _open_front(settings, placement) as front, asyncio.TaskGroup() as tasks:
+        tasks.create_task(placement.run(), name="placement")
+        messages = tasks.create_task(front.courthouse.run_worker_messages(placement), name="worker messages")
+        try:
+            yield front
+        finally:
+            await bus.close()
+            await messages
+
+
+@asynccontextmanager
+async def admitting(settings: Settings, front: Front) -> AsyncIterator[int]:
+    """The running hearings are taken up, and people are let in while inside; gives the port. Leaving says goodbye to everybody."""
+    await front.courthouse.start()
+    async with asyncio.TaskGroup() as tasks:
+        agenda = tasks.create_task(front.courthouse.run_agenda(), name="agenda")
+        composites = tasks.create_task(front.composites.run(), name="composites")
+        async with _serving(settings, front) as port:
+            try:
+                yield port
+            finally:
+                front.condition.admitting = False
+                agenda.cancel()
+                composites.cancel()
+                await front.courthouse.close()
+
+
+@asynccontextmanager
+async def _open_front(settings: Settings, placement: Placement) -> AsyncIterator[Front]:
     clock = SystemClock()
     database = Database(settings.database)
     await database.open()
     try:
-        courthouse = Courthouse(database, bus, CompositeQueue(database, clock), clock, _terms(settings))
+        courthouse = Courthouse(database, placement, CompositeQueue(database, clock), clock, _terms(settings))
         office = Office(
             database=database,
             clock=clock,
@@ -80,7 +115,7 @@ async def open_front(settings: Settings, bus: FrontBus) -> AsyncIterator[Front]:
             courtroom=courthouse,
             base_url=settings.base_url,
         )
-        condition = Condition(courthouse)
+        condition = Condition(courthouse, placement)
         composites = CompositeWatch(database, clock, courthouse.hearing_changed)
         application = _application(settings, office, courthouse, condition)
         yield Front(office, courthouse, composites, condition, application)
@@ -89,7 +124,7 @@ async def open_front(settings: Settings, bus: FrontBus) -> AsyncIterator[Front]:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, front: Front) -> AsyncIterator[int]:
+async def _serving(settings: Settings, front: Front) -> AsyncIterator[int]:
     """Answers requests while inside; gives the port."""
     runner = web.AppRunner(
         front.application,

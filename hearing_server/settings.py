@@ -52,6 +52,14 @@ class Settings(BaseSettings):
     """Name or folder of the Vosk model; empty: the best one found, at last the built-in demonstration model."""
     model_dir: Path | None = None
     """Folder in which models are looked for first."""
+    redis_url: str = ""
+    """Only for front and workers as processes of their own: ``redis://[:password@]host:6379/0``, ``rediss://`` with TLS."""
+    worker_name: str = ""
+    """Of a worker that is a process of its own: unique on its machine, and the same after a restart."""
+    worker_full_at: float = 0.85
+    """Load (processor seconds per second) from which on a worker is given no more hearings."""
+    recordings: Path | None = None
+    """One folder for the recordings of all workers, fronts and jobs; empty: in the data directory."""
     opening_countdown_s: float = 10.0
     lobby_opens_before_s: float = 1800.0
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -62,11 +70,11 @@ class Settings(BaseSettings):
 
     @property
     def recordings_dir(self) -> Path:
-        return self.data_dir / "recordings"
+        return self.recordings or self.data_dir / "recordings"
 
     @property
     def spool_dir(self) -> Path:
-        return self.data_dir / "spool"
+        return self.data_dir / "spool" / self.worker_name
 
     @property
     def media_bound(self) -> str:

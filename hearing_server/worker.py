@@ -3,22 +3,31 @@
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from hearing_server.settings import Settings
-from signaling.bus.port import WorkerBus
+from signaling.bus.port import Leases, WorkerBus
 from signaling.bus.spool import FactSpool
+from signaling.bus.tenure import Tenure
 from signaling.media.endpoint import MediaEndpoint
 from signaling.room.hall import Hall, SinkCommands
 
 
+@dataclass(frozen=True, slots=True)
+class Worker:
+    hall: Hall
+    tenure: Tenure
+
+
 @asynccontextmanager
-async def open_hall(settings: Settings, bus: WorkerBus) -> AsyncIterator[Hall]:
-    """A hall whose media socket is open; the caller runs it, and closes the bus's commands to end it."""
+async def open_worker(settings: Settings, name: str, bus: WorkerBus, leases: Leases) -> AsyncIterator[Worker]:
+    """A worker whose media socket is open; the caller runs hall and tenure, and closes the bus to end the hall."""
     settings.recordings_dir.mkdir(parents=True, exist_ok=True)
     endpoint = await MediaEndpoint.open(settings.media_bound, settings.media_port, settings.announced)
     try:
         spool = FactSpool(settings.spool_dir / "facts.jsonl")
-        yield Hall(bus, endpoint, spool, sink_commands(settings), settings.microphones_at_once)
+        hall = Hall(bus, endpoint, spool, sink_commands(settings), settings.microphones_at_once)
+        yield Worker(hall, Tenure(name, leases, hall))
     finally:
         await endpoint.close()
 

@@ -2,6 +2,7 @@
 
 RecorderError
 ├── UnsafeNameError     an id or file name that may not become a path
+├── HearingHeldError    another recorder still writes the hearing
 ├── ManifestDamagedError  the chain of manifest lines does not hold
 ├── SegmentDamagedError  a segment is not the Matroska file it should be
 └── CompositeError      a composite cannot be made of this recording
@@ -14,6 +15,10 @@ class RecorderError(Exception):
 
 class UnsafeNameError(RecorderError):
     """An id or file name holds something other than letters, digits, ``_``, ``-`` and single inner dots."""
+
+
+class HearingHeldError(RecorderError):
+    """Another recorder still writes this hearing; it lets go when it has sealed what it has."""
 
 
 class ManifestDamagedError(RecorderError):

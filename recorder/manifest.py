@@ -5,6 +5,7 @@ and ``prev`` the hash of the line before (64 zeros first). ``fact`` is what the 
 alone proves the folder; no database is needed.
 """
 
+import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 from recorder.confined import ConfinedFolder
-from recorder.errors import ManifestDamagedError
+from recorder.errors import HearingHeldError, ManifestDamagedError
 
 NAME = "manifest.jsonl"
 FIRST_PREV = "0" * 64
@@ -75,12 +76,21 @@ def _parsed(row: bytes) -> ManifestLine | None:
 
 
 class Manifest:
-    """The manifest being written; owned by the writer's thread. Lines are not kept in memory."""
+    """The manifest being written; owned by the writer's thread. Lines are not kept in memory.
+
+    Whoever has it open holds the hearing: two recorders, perhaps of two machines, must never write the same files.
+    """
 
     def __init__(self, folder: ConfinedFolder) -> None:
-        """Reads what is there. Raises `ManifestDamagedError` when its chain does not hold."""
+        """Reads what is there. Raises `HearingHeldError` while another has it open, `ManifestDamagedError` when its chain does
+        not hold."""
         self._folder = folder
         self._file = folder.open(NAME, os.O_RDWR | os.O_CREAT)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.close()
+            raise HearingHeldError("another recorder still writes this hearing") from None
         data = folder.read(NAME)
         self._offset = len(data)
         self._torn = data.rpartition(b"\n")[2]

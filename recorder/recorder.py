@@ -5,7 +5,7 @@ import time
 from functools import partial
 
 from recorder.confined import ConfinedFolder
-from recorder.errors import RecorderError
+from recorder.errors import HearingHeldError, RecorderError
 from recorder.hearing_folder import HearingFolder
 from recorder.outbox import Outbox
 from recorder.recovery import recover_hearing
@@ -13,7 +13,17 @@ from recorder.track_folder import TrackFolder
 from recorder.track_recording import SUPPORTED, TrackRecording
 from recorder.writer import Writer
 from signaling.sink_stream.clock import HearingClock, SenderClock
-from signaling.sink_stream.control import Barrier, CloseTrack, OpenTrack, Start, Stop, from_dict
+from signaling.sink_stream.control import (
+    Alive,
+    Barrier,
+    CloseTrack,
+    OpenTrack,
+    Release,
+    Start,
+    Stop,
+    from_dict,
+    to_dict,
+)
 from signaling.sink_stream.frames import Control, Frame, PacketBatch, SenderReport
 
 logger = logging.getLogger(__name__)
@@ -31,6 +41,8 @@ class Recorder:
         self._hearings: dict[str, HearingFolder] = {}
         self._tracks: dict[int, TrackRecording] = {}
         self._senders: dict[tuple[str, str], SenderClock] = {}
+        # Of hearings that another recorder still writes: what is to be done as soon as it lets go, in order.
+        self._waiting: dict[str, list[Start | Stop]] = {}
         self._passed_over_us = 0
         # A few bytes for every hearing of the worker's life: who was told by this process what was recorded before.
         self._told: dict[str, HearingClock] = {}
@@ -51,6 +63,8 @@ class Recorder:
 
     def tick(self) -> None:
         now_us = _now_us()
+        for hearing in list(self._waiting):
+            self._try_again(hearing)
         for track in self._tracks.values():
             track.tick(now_us)
         if now_us - self._passed_over_us >= PASSED_OVER_PERIOD_US:
@@ -65,8 +79,7 @@ class Recorder:
             track.interrupt()
         self._tracks.clear()
         for hearing in self._hearings.values():
-            self._writer.post(partial(hearing.note, "recorder_closed", {}))
-            self._writer.post(hearing.close)
+            self._let_go(hearing)
         self._hearings.clear()
 
     def _obey_control(self, fields: Control) -> None:
@@ -81,6 +94,10 @@ class Recorder:
                     self._start(message)
                 case Stop():
                     self._stop(message)
+                case Release():
+                    self._release(message)
+                case Alive():
+                    pass
                 case Barrier():
                     self._barrier(message)
         except (ValueError, RecorderError) as error:
@@ -130,7 +147,11 @@ class Recorder:
             if hearing.clock == anchor:
                 return
             self._pause(hearing)
-        hearing = self._writer.call(partial(self._begun, start, self._told.get(start.hearing) != anchor))
+        try:
+            hearing = self._writer.call(partial(self._begun, start, self._told.get(start.hearing) != anchor))
+        except HearingHeldError:
+            self._wait(start)
+            return
         self._told[start.hearing] = anchor
         self._hearings[start.hearing] = hearing
         for track in self._tracks.values():
@@ -154,7 +175,10 @@ class Recorder:
     def _stop(self, stop: Stop) -> None:
         hearing = self._hearings.get(stop.hearing)
         if hearing is None:
-            self._writer.post(partial(self._stop_again, stop))
+            try:
+                self._writer.call(partial(self._stop_again, stop))
+            except HearingHeldError:
+                self._wait(stop)
             return
         for track in self._tracks.values():
             if track.opened.hearing == stop.hearing:
@@ -171,6 +195,31 @@ class Recorder:
             hearing.stop_late(stop)
         finally:
             hearing.close()
+
+    def _wait(self, message: Start | Stop) -> None:
+        if message.hearing not in self._waiting:
+            logger.warning("hearing %s is still being written by another recorder", message.hearing)
+        self._waiting.setdefault(message.hearing, []).append(message)
+
+    def _try_again(self, hearing: str) -> None:
+        for message in self._waiting.pop(hearing):
+            if hearing in self._waiting:
+                self._waiting[hearing].append(message)
+            else:
+                self._obey_control(to_dict(message))
+
+    def _release(self, release: Release) -> None:
+        """Sealed and let go of, but not stopped: whoever goes on with it finds it as after the end of a process."""
+        self._waiting.pop(release.hearing, None)
+        hearing = self._hearings.pop(release.hearing, None)
+        for number in [number for number, track in self._tracks.items() if track.opened.hearing == release.hearing]:
+            self._tracks.pop(number).interrupt()
+        if hearing is not None:
+            self._let_go(hearing)
+
+    def _let_go(self, hearing: HearingFolder) -> None:
+        self._writer.post(partial(hearing.note, "recorder_closed", {}))
+        self._writer.post(hearing.close)
 
     def _pause(self, hearing: HearingFolder) -> None:
         """Another room takes the hearing over: what this one recorded is sealed first."""

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 
 from recorder.confined import ConfinedFolder
-from recorder.errors import RecorderError
+from recorder.errors import HearingHeldError, RecorderError
 from recorder.hearing_folder import MARKER, HearingFolder
 from recorder.outbox import Outbox
 from recorder.sidecar import NAME, ClusterRecord, SegmentPlan, TrackLog, read_log
@@ -19,6 +19,8 @@ def recover_all(root: ConfinedFolder, outbox: Outbox) -> int:
     for hearing in _marked(root):
         try:
             folder = HearingFolder(root, hearing, "", outbox)
+        except HearingHeldError:
+            continue  # whoever holds it seals it
         except RecorderError as error:
             # Its manifest does not hold: it is evidence as it is, and nothing is added to it.
             logger.error("hearing %s cannot be recovered: %s", hearing, error)

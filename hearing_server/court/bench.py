@@ -20,9 +20,10 @@ async def open_hearing(live: LiveHearing, session: Session, message: OpenHearing
     async with live.act(session, Act.OPEN_HEARING) as deed:
         opens_at_ms = deed.now_ms + live.resources.terms.opening_countdown_ms
         announced = deed.hearing.announce_opening(opens_at_ms)
-        if not live.resources.worker.recorder_ready:
+        live.require_room()
+        if not live.standing.recorder_ready:
             raise RecorderUnavailable
-        if not (live.resources.worker.transcriber_ready or message.without_transcription):
+        if not (live.standing.transcriber_ready or message.without_transcription):
             raise WrongState("transcriber_not_ready")
         await deed.change_hearing(announced)
         await deed.note("opening_announced", {"without_transcription": message.without_transcription})
@@ -46,7 +47,7 @@ def _open_when_due(live: LiveHearing, opens_at_ms: int) -> None:
 
 async def _end_countdown(live: LiveHearing) -> None:
     async with live.deed("server") as deed:
-        if not live.resources.worker.recorder_ready:  # lost while counting
+        if not live.standing.recorder_ready:  # lost while counting
             live.state.recording, live.state.recording_message = RecordingState.FAILED, "recorder_not_ready"
             await deed.change_hearing(deed.hearing.call_off_opening())
             await deed.note("opening_called_off", {"cause": "recorder_unavailable"})
@@ -74,7 +75,7 @@ async def resume_hearing(live: LiveHearing, session: Session, message: ResumeHea
     async with live.act(session, Act.RESUME_HEARING) as deed:
         was_recorded = deed.hearing.is_recorded
         resumed = deed.hearing.change(Act.RESUME_HEARING, deed.now_ms)
-        if not live.resources.worker.recorder_ready:
+        if not live.standing.recorder_ready:
             raise RecorderUnavailable
         await deed.change_hearing(resumed)
         await deed.note("hearing_resumed")

@@ -8,6 +8,7 @@ import structlog
 
 from hearing_server.court import acts, attendance, door, worker_facts, worker_notices
 from hearing_server.court.agenda import Agenda
+from hearing_server.court.errors import NoCapacity
 from hearing_server.court.figures import CourtFigures
 from hearing_server.court.live_hearing import LiveHearing
 from hearing_server.court.outbox import Farewell, Outbox, SocketEnding
@@ -24,7 +25,7 @@ from hearing_server.storage.jobs import composite_of
 from signaling.protocol.court_words import ErrorCode
 from signaling.protocol.facts import Fact, MediaConnected, TrackPublished, WorkerFact
 from signaling.protocol.from_client import Hello
-from signaling.protocol.worker import AcknowledgeFacts, RecorderState, TranscriberState, WorkerNotice
+from signaling.protocol.worker import RecorderState, RoomLost, TranscriberState, WorkerLost, WorkerSaid
 from signaling.protocol.worker_figures import WorkerFigures
 
 logger = structlog.get_logger(__name__)
@@ -48,7 +49,7 @@ class Courthouse:
 
     @property
     def recorder_ready(self) -> bool:
-        return self._resources.worker.recorder_ready
+        return self._resources.best_standing.recorder_ready
 
     @property
     def figures(self) -> CourtFigures:
@@ -57,13 +58,13 @@ class Courthouse:
 
     @property
     def worker(self) -> WorkerStanding:
-        """What the worker said last of recorder and transcriber."""
-        return self._resources.worker
+        """What the best placed worker said last of recorder and transcriber."""
+        return self._resources.best_standing
 
     @property
     def demo_model(self) -> bool:
         """Whether only the small demonstration model recognises speech."""
-        return self._resources.worker.transcriber.demo_model
+        return self._resources.best_standing.transcriber.demo_model
 
     # -------------------------------------------------------------- life
 
@@ -86,13 +87,13 @@ class Courthouse:
         """Timers: lobbies, countdowns, kept seats. Until cancelled."""
         await self._agenda.run()
 
-    async def run_worker_messages(self, bus: WorkerMessages) -> None:
+    async def run_worker_messages(self, workers: WorkerMessages) -> None:
         """Until the bus closes. A message that cannot be taken is logged, and a fact then comes again later."""
-        async for message in bus.messages():
+        async for heard in workers.messages():
             try:
-                await self._take(message)
+                await self._take(heard)
             except Exception:  # one broken message must not deafen the front
-                logger.exception("worker message failed", type=message.type)
+                logger.exception("worker message failed", type=_type_of(heard))
 
     async def close(self) -> None:
         """Say goodbye to everybody; their clients come back by themselves. More than once is fine."""
@@ -121,6 +122,13 @@ class Courthouse:
         if not self._closing:
             async with self._at_hand(claims.hearing) as live:
                 await attendance.lose_line(live, session, outbox, ending)
+
+    async def prepare_room(self, hearing: str) -> None:
+        """Raises ``NoCapacity`` when no worker can take it."""
+        live = await self.live(hearing)
+        async with live.lock:
+            if not await live.open_room():
+                raise NoCapacity
 
     async def link_withdrawn(self, hearing: str, participant: str) -> None:
         """Whoever is connected by this participant's join link must go, and is not heard any more."""
@@ -191,21 +199,33 @@ class Courthouse:
 
     # -------------------------------------------------------------- the worker
 
-    async def _take(self, message: WorkerNotice | WorkerFact) -> None:
-        if isinstance(message, Fact):
-            await self._store(message)
-        elif isinstance(message, WorkerFigures):
-            self.figures.hear_worker(message)
-        elif isinstance(message, RecorderState):
-            worker_notices.hear_recorder(self._resources.worker, list(self._hearings.values()), message)
-            await self._announce_all()
-        elif isinstance(message, TranscriberState):
-            worker_notices.hear_transcriber(self._resources.worker, list(self._hearings.values()), message)
-            await self._announce_all()
-        elif message.room in self._hearings:
-            await worker_notices.hear_notice(self._hearings[message.room], message)
+    async def _take(self, heard: WorkerSaid | RoomLost | WorkerLost) -> None:
+        if isinstance(heard, WorkerLost):
+            self._resources.workers.pop(heard.worker, None)
+        elif isinstance(heard, RoomLost):
+            if live := self._hearings.get(heard.room):
+                await worker_notices.lose_room(live, heard)
+        elif isinstance(heard.message, Fact):
+            await self._store(heard.worker, heard.message, heard.late)
+        elif isinstance(heard.message, RecorderState | TranscriberState):
+            await self._hear_standing(heard.worker, heard.message)
+        elif isinstance(heard.message, WorkerFigures):
+            self.figures.hear_worker(heard.message)
+        elif heard.message.room in self._hearings:
+            await worker_notices.hear_notice(self._hearings[heard.message.room], heard.message)
 
-    async def _store(self, fact: WorkerFact) -> None:
+    async def _hear_standing(self, worker: str, notice: RecorderState | TranscriberState) -> None:
+        standing = self._resources.workers.setdefault(worker, WorkerStanding())
+        there = [live for live in self._hearings.values() if self._rooms.worker_of(live.room) in (worker, None)]
+        if isinstance(notice, RecorderState):
+            worker_notices.hear_recorder(standing, there, notice)
+        else:
+            worker_notices.hear_transcriber(standing, there, notice)
+        for live in there:
+            async with live.lock:
+                await live.announce()
+
+    async def _store(self, worker: str, fact: WorkerFact, late: bool) -> None:
         try:
             await self.live(fact.hearing)
         except NotFound:
@@ -213,8 +233,8 @@ class Courthouse:
         else:
             async with self._at_hand(fact.hearing) as live:
                 self._time_joining(live, fact)
-                await worker_facts.store_fact(live, fact)
-        await self._rooms.send(AcknowledgeFacts(facts=[fact.fact]))
+                await worker_facts.store_fact(live, fact, late=late)
+        await self._rooms.acknowledge(worker, fact.fact)
 
     def _time_joining(self, live: LiveHearing, fact: WorkerFact) -> None:
         if not isinstance(fact, MediaConnected | TrackPublished) or fact.participant not in live.people:
@@ -227,7 +247,6 @@ class Courthouse:
         elif fact.direction == "publish":
             self.figures.connected(session.joining)
 
-    async def _announce_all(self) -> None:
-        for live in list(self._hearings.values()):
-            async with live.lock:
-                await live.announce()
+
+def _type_of(heard: WorkerSaid | RoomLost | WorkerLost) -> str:
+    return heard.message.type if isinstance(heard, WorkerSaid) else type(heard).__name__

@@ -1,5 +1,6 @@
 """Acts at the courtroom's door: open the lobby, declare everything ready, verify, admit, send to waiting."""
 
+from hearing_server.court.errors import NoCapacity
 from hearing_server.court.live_hearing import LiveHearing
 from hearing_server.court.session import Session
 from hearing_server.domain.errors import WrongState
@@ -17,13 +18,15 @@ _WITNESS_MAY_BE_CALLED = frozenset({HearingStatus.IN_SESSION, HearingStatus.CLOS
 async def open_lobby(live: LiveHearing, session: Session, message: OpenLobby) -> None:
     async with live.act(session, Act.OPEN_LOBBY) as deed:
         await deed.change_hearing(deed.hearing.change(Act.OPEN_LOBBY, deed.now_ms))
+        if not await live.open_room():
+            raise NoCapacity
         await deed.note("lobby_opened")
 
 
 async def open_lobby_by_timer(live: LiveHearing) -> None:
-    """Half an hour before; nothing happens when somebody was quicker."""
+    """Half an hour before; nothing happens when somebody was quicker, or while no worker can take the hearing."""
     async with live.lock:
-        if live.hearing.status is HearingStatus.SCHEDULED:
+        if live.hearing.status is HearingStatus.SCHEDULED and await live.open_room():
             async with live.deed("server") as deed:
                 await deed.change_hearing(deed.hearing.change(Act.OPEN_LOBBY, deed.now_ms))
                 await deed.note("lobby_opened")

@@ -1,6 +1,6 @@
 """Refusals that are the court's own rather than the law's, and the one place where refusals become stable codes.
 
-``Refused`` (domain) ⊃ ``AlreadyConnected``, ``RecorderUnavailable``; ``Conflict`` ⊃ ``StaleRevision``; refusals of proofs
+``Refused`` (domain) ⊃ ``AlreadyConnected``, ``RecorderUnavailable``, ``NoCapacity``; ``Conflict`` ⊃ ``StaleRevision``; refusals of proofs
 (tokens, codes, passwords) stand in ``credentials``.
 """
 
@@ -31,6 +31,13 @@ class RecorderUnavailable(Refused):
         super().__init__("recorder_unavailable")
 
 
+class NoCapacity(Refused):
+    """No worker can take the hearing's room now."""
+
+    def __init__(self) -> None:
+        super().__init__("no_capacity")
+
+
 class StaleRevision(Conflict):
     """An edit was made against an older revision; ``present`` is the newest."""
 
@@ -45,6 +52,7 @@ _CODES: tuple[tuple[type[Refused], ErrorCode], ...] = (
     (TokenRevoked, ErrorCode.TOKEN_REVOKED),
     (AlreadyConnected, ErrorCode.ALREADY_CONNECTED),
     (RecorderUnavailable, ErrorCode.RECORDER_UNAVAILABLE),
+    (NoCapacity, ErrorCode.NO_CAPACITY),
     (CodeInvalid, ErrorCode.CODE_INVALID),
     (NotSignedIn, ErrorCode.NOT_SIGNED_IN),
     (LoginFailed, ErrorCode.LOGIN_FAILED),

@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from hearing_server.court.deed import Deed
+from hearing_server.court.errors import NoCapacity
 from hearing_server.court.live_state import RUNNING, Line, LiveState
 from hearing_server.court.media_grants import member_of
 from hearing_server.court.outbox import Farewell
-from hearing_server.court.resources import Resources
+from hearing_server.court.resources import Resources, WorkerStanding
 from hearing_server.court.session import Session
 from hearing_server.court.showing import Showing, show_changes
 from hearing_server.court.sight import Sight, sight_of
@@ -38,6 +39,7 @@ from signaling.protocol.worker import (
     WorkerCommand,
 )
 
+OPEN_AGAIN_MS = 1000
 UTTERANCES_SHOWN = 500
 """Of a snapshot; earlier ones come through the HTTP API."""
 
@@ -66,6 +68,11 @@ class LiveHearing:
     def room(self) -> str:
         """A hearing has one room, named after it."""
         return self.hearing.id
+
+    @property
+    def standing(self) -> WorkerStanding:
+        """How recorder and transcriber of this hearing's worker are doing."""
+        return self.resources.standing(self.room)
 
     @property
     def sessions(self) -> list[Session]:
@@ -111,14 +118,12 @@ class LiveHearing:
     async def send(self, command: WorkerCommand) -> None:
         """To the worker; what the command sets going shows at once."""
         match command:
-            case OpenRoom():
-                self.state.room_open = True
             case CloseRoom():
                 self.state.room_open = False
             case StartRecording():
                 self.state.recording, self.state.recording_message = RecordingState.STARTING, ""
             case StartTranscription():
-                self.state.transcribing, self.state.transcription = True, self.resources.worker.transcriber
+                self.state.transcribing, self.state.transcription = True, self.standing.transcriber
             case StopTranscription():
                 self.state.transcribing = False
                 off = {"state": TranscriptionState.OFF, "lag_ms": 0}
@@ -211,10 +216,34 @@ class LiveHearing:
 
     # -------------------------------------------------------------- the room
 
+    async def open_room(self) -> bool:
+        """On some worker. False when none can take it now."""
+        if not self.state.room_open:
+            opening = OpenRoom(room=self.room, hearing=self.hearing.id)
+            self.state.room_open = await self.resources.rooms.open_room(opening)
+        return self.state.room_open
+
+    def require_room(self) -> None:
+        """Raises ``NoCapacity`` while no worker has it; whoever asked is told when one does."""
+        if not self.state.room_open:
+            self.state.media_refused = True
+            raise NoCapacity
+
+    def _open_room_later(self) -> None:
+        async def open_if_wanted() -> None:
+            async with self.lock:
+                self.state.room_awaited = False
+                await self.announce()
+
+        if not self.state.room_awaited:
+            self.state.room_awaited = True
+            resources = self.resources
+            resources.agenda.at(resources.clock.now_ms() + OPEN_AGAIN_MS, "a room on some worker", open_if_wanted)
+
     async def _settle_room(self) -> None:
         """The room has the members it should have, with the grants the law gives them now."""
-        if self.hearing.is_live and not self.state.room_open:
-            await self.send(OpenRoom(room=self.room, hearing=self.hearing.id))
+        if self.hearing.is_live and not await self.open_room():
+            self._open_room_later()
         if self.state.room_open:
             for person in self.people.values():
                 await self._settle_member(person)

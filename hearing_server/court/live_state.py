@@ -76,5 +76,11 @@ class LiveState:
     lost_at_ms: dict[str, int] = field(default_factory=dict)
     """When a participant's line, or the ``recorder``, was lost last; whether it is back is seen elsewhere."""
     room_open: bool = False
+    room_awaited: bool = False
+    """No worker could take the room; it is tried again."""
+    room_lost: bool = False
+    """It was lost with its worker, and is not there again yet."""
+    media_refused: bool = False
+    """Somebody could not connect because there was no room."""
     anchor_monotonic_us: int | None = None
     """Identifies the room's present clock; a new one means that the room was made anew."""

@@ -19,6 +19,7 @@ async def publish_offer(live: LiveHearing, session: Session, message: PublishOff
             raise NotPermitted(Act.PUBLISH_MEDIA)
         if not media_rights(person, live.hearing).publish:
             raise WrongState("nothing_to_publish_here", (person.place,))
+        live.require_room()
         _connecting(live, session)
         live.resources.figures.offered(session.joining)
         await live.send(
@@ -68,6 +69,7 @@ async def show_participants(live: LiveHearing, session: Session, message: ShowPa
 def _require_room(live: LiveHearing) -> None:
     if not live.hearing.is_live:
         raise WrongState("no_courtroom", (live.hearing.status,))
+    live.require_room()
 
 
 def _connecting(live: LiveHearing, session: Session) -> None:

@@ -21,6 +21,9 @@ class Courtroom(Protocol):
     async def hearing_changed(self, hearing: str) -> None:
         """Load it anew and tell everybody: status, time, room, or who is on the list."""
 
+    async def prepare_room(self, hearing: str) -> None:
+        """Have a media room for it. Raises ``NoCapacity``."""
+
     async def link_withdrawn(self, hearing: str, participant: str) -> None:
         """Whoever is connected by this participant's join link must go."""
 

@@ -7,15 +7,23 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from signaling.protocol.facts import WorkerFact
-from signaling.protocol.worker import WorkerCommand, WorkerNotice
+from signaling.protocol.worker import OpenRoom, RoomLost, WorkerCommand, WorkerLost, WorkerSaid
 
 
 class MediaRooms(Protocol):
-    """Where commands to the rooms go; the front's end of the bus is one."""
+    """The rooms, on whichever workers they are."""
+
+    async def open_room(self, command: OpenRoom) -> bool:
+        """On the worker that has it, or on one that can take it. False when none can."""
 
     async def send(self, command: WorkerCommand) -> None:
-        """Hand a command to the worker that holds its room; commands of one room keep their order."""
+        """Hand a command to the worker that holds its room; commands of one room keep their order. Void when none does."""
+
+    async def acknowledge(self, worker: str, fact: str) -> None:
+        """The fact is committed."""
+
+    def worker_of(self, room: str) -> str | None:
+        """Who holds it now."""
 
 
 class JobRunner(Protocol):
@@ -55,7 +63,7 @@ class SessionTokens(Protocol):
 
 
 class WorkerMessages(Protocol):
-    """What workers say; the front's end of the bus is one."""
+    """What workers say, and what becomes of them."""
 
-    def messages(self) -> AsyncIterator[WorkerNotice | WorkerFact]:
-        """Everything workers say, in order per worker; ends when the bus closes."""
+    def messages(self) -> AsyncIterator[WorkerSaid | RoomLost | WorkerLost]:
+        """In order per worker; ends when the bus closes."""

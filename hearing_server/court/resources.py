@@ -14,7 +14,7 @@ from signaling.protocol.snapshot import TranscriptionView
 
 @dataclass(slots=True)
 class WorkerStanding:
-    """What the worker said last about its recorder and transcriber; nothing is ready before it has spoken."""
+    """What a worker said last about its recorder and transcriber; nothing is ready before it has spoken."""
 
     recorder_ready: bool = False
     transcriber: TranscriptionView = NO_TRANSCRIPTION
@@ -36,5 +36,17 @@ class Resources:
     clock: Clock
     terms: CourtTerms
     agenda: Agenda
-    worker: WorkerStanding = field(default_factory=WorkerStanding)
     figures: CourtFigures = field(default_factory=CourtFigures)
+    workers: dict[str, WorkerStanding] = field(default_factory=dict)
+    """By worker; one that is lost is taken out."""
+
+    @property
+    def best_standing(self) -> WorkerStanding:
+        """Of the worker that could hold a hearing, if one can."""
+        standings = self.workers.values()
+        return max(standings, key=lambda each: (each.recorder_ready, each.transcriber_ready), default=WorkerStanding())
+
+    def standing(self, room: str) -> WorkerStanding:
+        """Of the worker that holds the room; of the best one while none does."""
+        worker = self.rooms.worker_of(room)
+        return self.best_standing if worker is None else self.workers.get(worker, WorkerStanding())

@@ -4,15 +4,15 @@ from dataclasses import replace
 
 from hearing_server.court.attendance import wait_for_return
 from hearing_server.court.bench import take_up_countdown
-from hearing_server.court.live_hearing import LiveHearing
+from hearing_server.court.live_hearing import OPEN_AGAIN_MS, LiveHearing
 from hearing_server.court.resources import Resources
-from hearing_server.court.worker_notices import recording_again, transcription_of
+from hearing_server.court.worker_notices import transcription_of
 from hearing_server.domain.errors import NotFound
 from hearing_server.domain.hearing import Hearing, HearingStatus
 from hearing_server.domain.recording import RecordingSpan
 from hearing_server.storage import archive, cases, hearings, participants
 from signaling.protocol.court_words import RecordingState
-from signaling.protocol.worker import OpenRoom, StopRecording
+from signaling.protocol.worker import StopRecording
 
 
 async def load(hearing: str, resources: Resources) -> LiveHearing:
@@ -32,7 +32,7 @@ async def load(hearing: str, resources: Resources) -> LiveHearing:
     live = LiveHearing(loaded, case, people, resources)
     live.state.spans = spans
     live.state.recording = _recording_state(loaded, spans)
-    live.state.transcription = transcription_of(live, resources.worker.transcriber)
+    live.state.transcription = transcription_of(live, live.standing.transcriber)
     async with live.lock:
         await live.load_composite()
     return live
@@ -50,16 +50,13 @@ def _recording_state(hearing: Hearing, spans: list[RecordingSpan]) -> RecordingS
 
 async def restore(live: LiveHearing) -> None:
     """The server was down: everybody's line is lost and their seats are kept from now on; what should be recorded is
-    recorded again, in new segments of the same hearing."""
+    recorded again, in new segments of the same hearing, as soon as its room is open."""
     async with live.lock:
         async with live.deed("server") as deed:
             for person in list(deed.people.values()):
                 if person.is_here:
                     await deed.change_person(person.lose_line())
             await deed.note("server_restarted", {"status": deed.hearing.status.value})
-        if live.hearing.is_recorded:
-            for command in recording_again(live):
-                await live.send(command)
         for person in live.people.values():
             if person.keeps_seat:
                 wait_for_return(live, person.id)
@@ -73,6 +70,9 @@ async def finish_recording(live: LiveHearing) -> None:
     if live.hearing.is_recorded:
         return
     async with live.lock:
-        await live.send(OpenRoom(room=live.room, hearing=live.hearing.id))
+        if not await live.open_room():
+            later_ms = live.resources.clock.now_ms() + OPEN_AGAIN_MS
+            live.resources.agenda.at(later_ms, "end of a recording", lambda: finish_recording(live))
+            return
         cause = "recess" if live.hearing.is_live else "closed"
         await live.send(StopRecording(room=live.room, cause=cause))

@@ -119,7 +119,7 @@ async def take_step(
     office: Office, who: StaffAccount, hearing_id: str, target: HearingStatus, reason: str
 ) -> ScheduledHearing:
     """Schedule a draft, open the lobby, cancel. Raises ``NotPermitted``, ``WrongState``, ``InvalidValue`` without a reason
-    where one is needed."""
+    where one is needed, ``NoCapacity`` when no worker can take the hearing."""
     act = STEPS.get(target)
     if act is None:
         raise WrongState("transcript_not_filed", (target,))
@@ -131,6 +131,8 @@ async def take_step(
                 raise NotPermitted(act.value)
             now_ms = office.clock.now_ms()
             changed = hearing.change(act, now_ms, reason=reason)
+            if act is Act.OPEN_LOBBY:
+                await office.courtroom.prepare_room(hearing_id)
             await hearings.save(transaction, changed)
             data = {"from": hearing.status.value, "to": changed.status.value, "reason": reason.strip()}
             await journal.append(transaction, hearing_id, now_ms, "hearing_status_changed", staff_actor(who), data)

@@ -34,19 +34,23 @@ from signaling.protocol.facts import (
     WorkerFact,
 )
 
-_ENVELOPE = {"type", "fact", "room", "hearing", "at_ms"}
+_ENVELOPE = {"type", "fact", "room", "hearing", "at_ms", "lease"}
+_EVIDENCE = (TrackPublished, TrackEnded, SegmentSealed, RecordingGap, UtteranceRecognised)
+"""What is filed whenever it comes; other facts also say how things stand, which a late one does not."""
 _SPEECH = {"text", "raw_text", "words"}
 """Never in the journal; the hash of the text is."""
 
 
-async def store_fact(live: LiveHearing, fact: WorkerFact) -> None:
-    """Commit the fact and what follows from it in one transaction. A fact that is there already changes nothing."""
+async def store_fact(live: LiveHearing, fact: WorkerFact, *, late: bool = False) -> None:
+    """Commit the fact and what follows from it in one transaction. A fact that is there already changes nothing; a late one is
+    of before the room went to another worker."""
     async with live.lock, live.deed("worker") as deed:
         if await journal.has_fact(deed.transaction, fact.fact):
             return
         await deed.note(fact.type, _journal_data(fact), at_ms=fact.at_ms, fact=fact.fact)
-        await _apply(live, deed, fact)
-    if isinstance(fact, RecordingStopped) and live.hearing.status is HearingStatus.CLOSED:
+        if not late or isinstance(fact, _EVIDENCE):
+            await _apply(live, deed, fact)
+    if isinstance(fact, RecordingStopped) and not late and live.hearing.status is HearingStatus.CLOSED:
         await live.resources.jobs.enqueue_composite(live.hearing.id)
         async with live.lock:
             await live.reload()

@@ -2,11 +2,12 @@
 
 from typing import assert_never
 
+from hearing_server.court.bench import watch_for_recorder
 from hearing_server.court.lines import keep_lines
 from hearing_server.court.live_hearing import LiveHearing
 from hearing_server.court.outbox import Refusal
 from hearing_server.court.resources import WorkerStanding
-from signaling.protocol.court_words import RecordingState, TranscriptionState
+from signaling.protocol.court_words import ConnectionState, RecordingState, TranscriptionState
 from signaling.protocol.line_figures import LinesMeasured
 from signaling.protocol.snapshot import TranscriptionView
 from signaling.protocol.to_client import (
@@ -22,6 +23,7 @@ from signaling.protocol.worker import (
     MediaRefused,
     PublishAnswered,
     RecorderState,
+    RoomLost,
     RoomOpened,
     SpeakingChanged,
     StartRecording,
@@ -81,12 +83,15 @@ def _say(live: LiveHearing, participant: str, message: ServerMessage | Refusal) 
 
 async def _room_opened(live: LiveHearing, notice: RoomOpened) -> None:
     """The anchor of the hearing clock goes into the journal. A room that was made anew knows nobody: its members are told
-    again, and the clients connect again."""
+    again, the clients connect again, and what should be recorded is. A front that started again finds rooms as they were."""
     async with live.lock:
         before, live.state.anchor_monotonic_us = live.state.anchor_monotonic_us, notice.anchor_monotonic_us
         if before == notice.anchor_monotonic_us:
             return
         made_anew = before is not None
+        cause = "worker_lost" if live.state.room_lost else "server_restarted"
+        tell_clients = made_anew or live.state.media_refused
+        live.state.room_lost = live.state.media_refused = False
         if made_anew:
             for participant in live.people:
                 live.line(participant).grants = None
@@ -94,19 +99,40 @@ async def _room_opened(live: LiveHearing, notice: RoomOpened) -> None:
         async with live.deed("worker") as deed:
             anchor = {"anchor_utc_ms": notice.anchor_utc_ms, "anchor_monotonic_us": notice.anchor_monotonic_us}
             await deed.note("room_opened", anchor)
-            if made_anew and live.hearing.is_recorded:
-                deed.commands.extend(recording_again(live))
-        if made_anew:
+            if live.hearing.is_recorded and notice.recording:
+                live.state.recording, live.state.transcribing = RecordingState.RECORDING, True
+                live.state.transcription = live.standing.transcriber
+            elif live.hearing.is_recorded:
+                deed.commands.extend(_recording_again(live, cause))
+        if tell_clients:
             for session in live.sessions:
                 session.say(MediaLost(type="media_lost"))
 
 
-def recording_again(live: LiveHearing) -> list[StartRecording | StartTranscription]:
+def _recording_again(live: LiveHearing, cause: str) -> list[StartRecording | StartTranscription]:
     """What a room needs that should be recording and was just made."""
     return [
-        StartRecording(room=live.room, cause="server_restarted"),
+        StartRecording(room=live.room, cause=cause),
         StartTranscription(room=live.room, vocabulary=live.vocabulary()),
     ]
+
+
+async def lose_room(live: LiveHearing, lost: RoomLost) -> None:
+    """Its members have no media until it is open again on another worker, which is tried at once and then every second."""
+    async with live.lock:
+        state = live.state
+        state.room_open, state.room_lost = False, True
+        for participant in live.people:
+            line = live.line(participant)
+            line.grants = None
+            line.legs.clear()
+            if line.connection is not ConnectionState.NONE:
+                line.connection = ConnectionState.LOST
+        if live.hearing.is_recorded:
+            state.recording, state.recording_message = RecordingState.FAILED, "recorder_lost"
+            watch_for_recorder(live)
+        async with live.deed("server") as deed:
+            await deed.note("room_lost", {"worker": lost.worker, "cause": lost.cause})
 
 
 def hear_recorder(standing: WorkerStanding, live_hearings: list[LiveHearing], notice: RecorderState) -> None:

@@ -20,7 +20,7 @@ from hearing_server.demo.failures import Refused
 from signaling.protocol.from_client import PublishedSource, PublishOffer, Subscribe, SubscribeAnswer
 from signaling.protocol.grants import SourceLabel
 from signaling.protocol.snapshot import SlotView
-from signaling.protocol.to_client import Error, PublishAnswer, ServerMessage, SubscribeOffer
+from signaling.protocol.to_client import Error, MediaLost, PublishAnswer, ServerMessage, SubscribeOffer
 
 CONNECT_S = 20.0
 
@@ -89,6 +89,8 @@ class Publication:
                 answered.set_result(message)
             elif isinstance(message, Error) and message.request is None:
                 answered.set_exception(Refused(message.code, message.message))
+            elif isinstance(message, MediaLost):
+                answered.set_exception(ConnectionError("the room that was asked is gone"))
 
         stop = self._session.listen(look)
         try:

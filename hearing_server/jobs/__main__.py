@@ -49,6 +49,7 @@ async def _stop_without(parent: int | None, running: asyncio.Task[None]) -> None
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m hearing_server.jobs", description=__doc__)
     parser.add_argument("--data-dir", type=Path, required=True, help="where recordings and the embedded database are")
+    parser.add_argument("--recordings", type=Path, help="the recordings folder; empty: in the data folder")
     parser.add_argument("--database", default="", help="SQLAlchemy address; empty: SQLite in the data folder")
     parser.add_argument(
         "--lease-s", type=float, default=LEASE_MS / 1000, help="after this silence another runner takes a job over"
@@ -59,7 +60,8 @@ def main() -> None:
     configure_logs(arguments.log_level)
     data_dir: Path = arguments.data_dir
     database = arguments.database or f"sqlite+aiosqlite:///{data_dir / 'hearings.sqlite3'}"
-    asyncio.run(run_jobs(database, data_dir / "recordings", data_dir / "jobs", arguments.lease_s, arguments.parent))
+    recordings = arguments.recordings or data_dir / "recordings"
+    asyncio.run(run_jobs(database, recordings, data_dir / "jobs", arguments.lease_s, arguments.parent))
 
 
 if __name__ == "__main__":

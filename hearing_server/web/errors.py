@@ -40,6 +40,7 @@ STATUS: dict[ErrorCode, int] = {
     ErrorCode.TOO_MANY: 429,
     ErrorCode.INTERNAL: 500,
     ErrorCode.RECORDER_UNAVAILABLE: 503,
+    ErrorCode.NO_CAPACITY: 503,
     ErrorCode.SHUTTING_DOWN: 503,
 }
 """Every code that HTTP can give."""

@@ -63,6 +63,10 @@ OF_CODE: dict[ErrorCode, tuple[str, str]] = {
         "录音录像未就绪，暂不能开庭，请联系技术人员。",
         "The recorder is not ready, so the court cannot sit. Call the technical officer.",
     ),
+    ErrorCode.NO_CAPACITY: (
+        "服务器目前没有余力承载更多庭审，请稍后再试，或联系技术人员。",
+        "The servers cannot take another hearing now. Try again later, or call the technical officer.",
+    ),
     ErrorCode.SLOW_CLIENT: (
         "网络太慢，连接已断开，正在重新连接。",
         "The connection was too slow and was closed. Reconnecting.",

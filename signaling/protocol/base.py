@@ -13,3 +13,11 @@ class Message(BaseModel):
     """An immutable message; a field nobody declared is an error, so that a misspelt one is never silently ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class RoomNotice(Message):
+    """Of one room; the front refuses it when the room has been given to another worker since."""
+
+    room: str
+    lease: int = 0
+    """Stamped by the worker: the fencing token under which it held the room."""

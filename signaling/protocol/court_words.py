@@ -58,6 +58,8 @@ class ErrorCode(StrEnum):
     """The pairing or hearing code is wrong, used or expired."""
     RECORDER_UNAVAILABLE = "recorder_unavailable"
     """The hearing cannot be opened while the recorder is not ready."""
+    NO_CAPACITY = "no_capacity"
+    """No media worker can take another hearing now; nothing is overloaded for it. Try again later."""
     SLOW_CLIENT = "slow_client"
     """The client did not take its messages in time and was disconnected; it may come back."""
     SHUTTING_DOWN = "shutting_down"

@@ -19,6 +19,8 @@ class Fact(Message):
     room: str
     hearing: str
     at_ms: int
+    lease: int = 0
+    """Stamped by the worker: the fencing token under which it held the room; 0 when it did not hold it."""
 
 
 class MediaConnected(Fact):

@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple
 
-from signaling.protocol.base import Message
+from signaling.protocol.base import Message, RoomNotice
 
 MEASURED_EACH_S = 5.0
 
@@ -47,11 +47,10 @@ class MeasuredLine(Message):
     subscribe: LineFigures | None
 
 
-class LinesMeasured(Message):
+class LinesMeasured(RoomNotice):
     """Everybody in a room who has a media connection. Of the moment: one that is lost leaves a hole in the figures, nothing more."""
 
     type: Literal["lines_measured"] = "lines_measured"
-    room: str
     hearing: str
     at_ms: int
     """End of the span, on the hearing clock."""

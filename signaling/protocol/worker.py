@@ -5,11 +5,12 @@ the worker until the front acknowledges them, may arrive more than once, and are
 hearing clock, ``*_us`` are the worker machine's monotonic clock.
 """
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from signaling.protocol.base import Message
+from signaling.protocol.base import Message, RoomNotice
 from signaling.protocol.court_words import ErrorCode, TranscriptionState
 from signaling.protocol.facts import WorkerFact
 from signaling.protocol.from_client import PublishedSource, ShownPicture
@@ -27,6 +28,8 @@ class OpenRoom(Message):
     type: Literal["open_room"] = "open_room"
     room: str
     hearing: str
+    lease: int = 0
+    """Fencing token under which the worker holds the room; it stands on everything said of the room."""
 
 
 class CloseRoom(Message):
@@ -89,7 +92,7 @@ class StartRecording(Message):
     type: Literal["start_recording"] = "start_recording"
     room: str
     cause: str
-    """``opened``, ``resumed`` or ``server_restarted``."""
+    """``opened``, ``resumed``, ``server_restarted`` or ``worker_lost``."""
 
 
 class StopRecording(Message):
@@ -120,6 +123,12 @@ class AcknowledgeFacts(Message):
     facts: list[str]
 
 
+class TellStanding(Message):
+    """Say again how recorder and transcriber are doing: this front has just found the worker."""
+
+    type: Literal["tell_standing"] = "tell_standing"
+
+
 WorkerCommand = Annotated[
     OpenRoom
     | CloseRoom
@@ -133,33 +142,33 @@ WorkerCommand = Annotated[
     | StopRecording
     | StartTranscription
     | StopTranscription
-    | AcknowledgeFacts,
+    | AcknowledgeFacts
+    | TellStanding,
     Field(discriminator="type"),
 ]
 
 # ------------------------------------------------------------------ notices: worker → front, of the moment
 
 
-class RoomOpened(Message):
+class RoomOpened(RoomNotice):
     type: Literal["room_opened"] = "room_opened"
-    room: str
     hearing: str
     anchor_utc_ms: int
     anchor_monotonic_us: int
     """The hearing clock: UTC = anchor_utc_ms + (monotonic − anchor_monotonic_us) / 1000."""
+    recording: bool = False
+    """The room was there already, and is being recorded."""
 
 
-class PublishAnswered(Message):
+class PublishAnswered(RoomNotice):
     type: Literal["publish_answered"] = "publish_answered"
-    room: str
     participant: str
     connection: str
     sdp: str
 
 
-class SubscribeOffered(Message):
+class SubscribeOffered(RoomNotice):
     type: Literal["subscribe_offered"] = "subscribe_offered"
-    room: str
     participant: str
     connection: str
     negotiation: int
@@ -167,25 +176,22 @@ class SubscribeOffered(Message):
     slots: list[SlotView]
 
 
-class MediaRefused(Message):
+class MediaRefused(RoomNotice):
     """A media command could not be obeyed; nothing changed."""
 
     type: Literal["media_refused"] = "media_refused"
-    room: str
     participant: str
     code: ErrorCode
     message: str
 
 
-class SpeakingChanged(Message):
+class SpeakingChanged(RoomNotice):
     type: Literal["speaking_changed"] = "speaking_changed"
-    room: str
     participants: list[str]
 
 
-class CaptionHeard(Message):
+class CaptionHeard(RoomNotice):
     type: Literal["caption_heard"] = "caption_heard"
-    room: str
     hearing: str
     utterance: str
     participant: str
@@ -227,3 +233,34 @@ WorkerMessage = Annotated[WorkerNotice | WorkerFact, Field(discriminator="type")
 
 worker_command: TypeAdapter[WorkerCommand] = TypeAdapter(WorkerCommand)
 worker_message: TypeAdapter[WorkerMessage] = TypeAdapter(WorkerMessage)
+
+# ------------------------------------------------------------------ within the front: bus and placement → court
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSaid:
+    """One message, and who says it."""
+
+    worker: str
+    message: WorkerNotice | WorkerFact
+    late: bool = False
+    """A fact of before the room was given to another worker: it belongs in the record, and says nothing of the present."""
+
+
+LossCause = Literal["worker_lost", "worker_drained"]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLost:
+    """The worker does not hold the room any more: its members have no media until it is opened again, on another one."""
+
+    room: str
+    worker: str
+    cause: LossCause
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLost:
+    """It reports no more; what it said of its recorder and transcriber holds no longer."""
+
+    worker: str

@@ -6,7 +6,7 @@ Facts go through the spool, so that none is lost between here and the front's da
 import asyncio
 import secrets
 import time
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from signaling.bus.port import WorkerBus
 from signaling.bus.spool import FactSpool
 from signaling.media.endpoint import MediaEndpoint
+from signaling.protocol.base import RoomNotice
 from signaling.protocol.court_words import TranscriptionState
 from signaling.protocol.facts import (
     Fact,
@@ -33,7 +34,9 @@ from signaling.protocol.worker import (
     MediaRefused,
     OpenRoom,
     RecorderState,
+    RequestSubscribe,
     RoomOpened,
+    TellStanding,
     TranscriberState,
     WorkerCommand,
     WorkerNotice,
@@ -43,12 +46,13 @@ from signaling.protocol.worker_figures import FIGURES_EACH_S, SinkFigures, Worke
 from signaling.room.room import Room
 from signaling.room.sink_process import SinkProcess
 from signaling.sink_stream.clock import HearingClock
-from signaling.sink_stream.control import OpenTrack
+from signaling.sink_stream.control import OpenTrack, Stop
 
 logger = structlog.get_logger(__name__)
 
 OUTBOX_LIMIT = 10_000
 MICROPHONES_AT_ONCE = 4
+JOINS_REMEMBERED = 1000
 TELL_AGAIN_S = 10.0
 """A fact that the front has not acknowledged for this long is told again; it stores a fact once."""
 
@@ -79,12 +83,17 @@ class Hall:
         self._microphones_at_once = microphones_at_once
         self._rooms: dict[str, Room] = {}
         self._room_tasks: dict[str, asyncio.Task[None]] = {}
+        # A few bytes for every room of this worker's life: its recorder may speak of it when it is closed.
+        self._leases: dict[str, int] = {}
+        self._joined_s: deque[float] = deque(maxlen=JOINS_REMEMBERED)
         # Facts are on disk before they are queued here; when the front stands still for this long, notices are dropped first.
         self._outbox: asyncio.Queue[WorkerNotice | WorkerFact | None] = asyncio.Queue(OUTBOX_LIMIT)
         self._refused: Counter[str] = Counter()
         """Media commands, by code."""
         self.name = secrets.token_hex(4)
         """In figures; a new one with each start, for its counts begin anew."""
+        # What recorder and transcriber said last of how they are doing.
+        self._standing: dict[type[RecorderState | TranscriberState], RecorderState | TranscriberState] = {}
         self.recorder = SinkProcess("recorder", sinks.recorder, _recorder_ready, _RecorderEars(self))
         self.transcriber = SinkProcess("transcriber", sinks.transcriber, _transcriber_ready, _TranscriberEars(self))
 
@@ -108,10 +117,15 @@ class Hall:
         self._spool.close()
 
     def tell(self, message: WorkerNotice | WorkerFact) -> None:
+        """Whatever concerns a room is stamped with the lease under which it is, or was last, held here."""
+        if isinstance(message, Fact | RoomNotice) and not message.lease:
+            message = message.model_copy(update={"lease": self._leases.get(message.room, 0)})
         if isinstance(message, Fact):
             self._spool.add(message)
         elif isinstance(message, MediaRefused):
             self._refused[message.code.value] += 1
+        elif isinstance(message, RecorderState) or (isinstance(message, TranscriberState) and not message.room):
+            self._standing[type(message)] = message
         self._queue(message)
 
     def rooms(self) -> list[Room]:
@@ -140,6 +154,29 @@ class Hall:
             self.tell(self.figures())
             await asyncio.sleep(FIGURES_EACH_S)
 
+    # -------------------------------------------------------------- as its tenure sees it
+
+    def leases(self) -> dict[str, int]:
+        return {room: self._leases[room] for room in self._rooms}
+
+    def empty_rooms(self) -> set[str]:
+        return {name for name, room in self._rooms.items() if room.is_empty()}
+
+    def joins_since(self, monotonic_s: float) -> int:
+        return sum(1 for joined_s in self._joined_s if joined_s > monotonic_s)
+
+    async def give_up(self, room: str) -> None:
+        """The room is closed here, its recording is sealed and let go of: it goes on elsewhere."""
+        held = self._rooms.get(room)
+        if held is None:
+            return
+        await self._close_room(room)
+        self.recorder.release(held.hearing)
+        if self.transcriber.serves(held.hearing):
+            self.transcriber.stop(Stop(room, held.hearing, "released"))
+
+    # -------------------------------------------------------------- facts
+
     async def _publish(self) -> None:
         while (message := await self._outbox.get()) is not None:
             await self._bus.publish(message)
@@ -150,7 +187,7 @@ class Hall:
         while True:
             outstanding = self._spool.outstanding()
             for fact in outstanding:
-                if fact.fact in waiting:
+                if fact.fact in waiting and not self._bus.away:
                     self._queue(fact)
             waiting = {fact.fact for fact in outstanding}
             await asyncio.sleep(TELL_AGAIN_S)
@@ -169,7 +206,12 @@ class Hall:
                 await self._close_room(command.room)
             case AcknowledgeFacts():
                 self._spool.acknowledge(command.facts)
+            case TellStanding():
+                for state in self._standing.values():
+                    self._queue(state)
             case _:
+                if isinstance(command, RequestSubscribe):
+                    self._joined_s.append(time.monotonic())
                 room = self._rooms.get(command.room)
                 if room is not None:
                     await room.post(command)
@@ -177,6 +219,7 @@ class Hall:
                     logger.warning("command for a room that is not here", type=command.type, room=command.room)
 
     def _open_room(self, command: OpenRoom, tasks: asyncio.TaskGroup) -> None:
+        self._leases[command.room] = command.lease
         room = self._rooms.get(command.room)
         if room is None:
             # The one look at the system clock: from here on the monotonic clock carries the hearing.
@@ -199,6 +242,7 @@ class Hall:
                 hearing=room.hearing,
                 anchor_utc_ms=room.clock.anchor_utc_ms,
                 anchor_monotonic_us=room.clock.anchor_monotonic_us,
+                recording=room.is_recording(),
             )
         )
 

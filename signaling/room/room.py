@@ -132,6 +132,10 @@ class Room:
     def is_transcribing(self) -> bool:
         return self._audience.is_transcribing()
 
+    def is_empty(self) -> bool:
+        """Nobody has a media connection."""
+        return all(member.publish is None and member.subscribe is None for member in self._members.values())
+
     # -------------------------------------------------------------- the room's own task
 
     async def run(self) -> None:

@@ -17,7 +17,17 @@ from typing import Any, Protocol
 
 import structlog
 
-from signaling.sink_stream.control import Barrier, CloseTrack, ControlMessage, OpenTrack, Start, Stop, to_dict
+from signaling.sink_stream.control import (
+    Alive,
+    Barrier,
+    CloseTrack,
+    ControlMessage,
+    OpenTrack,
+    Release,
+    Start,
+    Stop,
+    to_dict,
+)
 from signaling.sink_stream.frames import encode_control, encode_packets, encode_sender_report
 
 logger = structlog.get_logger(__name__)
@@ -28,8 +38,12 @@ PACKETS_OF_A_FRAME = 500
 """About one megabyte at most. After a standstill, or from a member who floods, more than a frame may hold comes at once."""
 LINE_LIMIT_BYTES = 4 * 1024 * 1024
 RESTART_DELAYS_S = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
+ALIVE_EVERY_S = 1.0
 STABLE_AFTER_S = 10.0
 """A child that lived this long starts again at the first delay."""
+
+
+ALIVE = encode_control(to_dict(Alive()))
 
 
 class SinkObserver(Protocol):
@@ -132,6 +146,12 @@ class SinkProcess:
             self._stopped_starts[stop.hearing] = start
         self._stops[stop.hearing] = stop
         self._say(stop)
+
+    def release(self, hearing: str) -> None:
+        """Another worker has the hearing now; what was handed over is finished, and no successor is told of it."""
+        for known in (self._starts, self._stops, self._stopped_starts):
+            known.pop(hearing, None)
+        self._say(Release(hearing))
 
     def serves(self, hearing: str) -> bool:
         """Whether the hearing was started and not stopped."""
@@ -281,7 +301,11 @@ class SinkProcess:
         """Until the stream is closed, or the child does not read any more."""
         assert process.stdin is not None
         while True:
-            await self._wake.wait()
+            try:
+                async with asyncio.timeout(ALIVE_EVERY_S):
+                    await self._wake.wait()
+            except TimeoutError:
+                self._controls.append(ALIVE)
             self._wake.clear()
             while True:
                 if not self._controls:

@@ -68,6 +68,21 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """Another worker goes on with the hearing: what there is of it is sealed and let go of, and nothing is stopped."""
+
+    type: ClassVar[str] = "release"
+    hearing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """Said when there is nothing else to say: a sink that hears nothing at all takes the worker for halted."""
+
+    type: ClassVar[str] = "alive"
+
+
+@dataclass(frozen=True, slots=True)
 class Barrier:
     """Answered by ``{"type": "barrier", "token": …}`` after everything before it took effect."""
 
@@ -75,9 +90,11 @@ class Barrier:
     token: str
 
 
-ControlMessage = OpenTrack | CloseTrack | Start | Stop | Barrier
+ControlMessage = OpenTrack | CloseTrack | Start | Stop | Release | Alive | Barrier
 
-_TYPES: dict[str, type[ControlMessage]] = {cls.type: cls for cls in (OpenTrack, CloseTrack, Start, Stop, Barrier)}
+_TYPES: dict[str, type[ControlMessage]] = {
+    cls.type: cls for cls in (OpenTrack, CloseTrack, Start, Stop, Release, Alive, Barrier)
+}
 
 
 def to_dict(message: ControlMessage) -> dict[str, Any]:

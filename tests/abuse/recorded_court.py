@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from signaling.bus.memory import MemoryBus
 from signaling.bus.spool import FactSpool
 from signaling.media.endpoint import MediaEndpoint
 from signaling.media.publish_leg import PublishLeg
@@ -43,7 +42,7 @@ from signaling.protocol.worker import (
 from signaling.room.hall import Hall, SinkCommands
 from tests.unit.signaling.media.rtp_peer import RtpPeer, opus, payload_of, publisher_offer, ssrc_of, vp8, vp8_payload
 from tests.unit.signaling.room.test_sink_process import says_ready
-from tests.unit.signaling.room.worker_court import ECHO, IN_COURT, Court
+from tests.unit.signaling.room.worker_court import ECHO, IN_COURT, Court, HallBus
 
 VOICE, PICTURE = 1000, 2000
 """SSRCs of the judge."""
@@ -63,7 +62,7 @@ class RecordedCourt(Court):
     """Connected, recorded; the judge's first picture has been received."""
 
     hall: Hall
-    bus: MemoryBus
+    bus: HallBus
     spool: FactSpool
     endpoint: MediaEndpoint
     heard: list = field(default_factory=list)  # type: ignore[type-arg]
@@ -206,12 +205,12 @@ def _picture(number: int) -> bytes:
 
 @asynccontextmanager
 async def recorded_court(folder: Path) -> AsyncIterator[RecordedCourt]:
-    bus, spool = MemoryBus(), FactSpool(folder / "facts.jsonl")
+    bus, spool = HallBus(), FactSpool(folder / "facts.jsonl")
     endpoint = await MediaEndpoint.open("127.0.0.1")
     recordings = folder / "recordings"
     recordings.mkdir()
     recorder = (sys.executable, "-m", "recorder", "--root", str(recordings), "--least-free-mb", "0")
-    hall = Hall(bus, endpoint, spool, SinkCommands(recorder, (sys.executable, ECHO, "acknowledge")))
+    hall = Hall(bus.worker, endpoint, spool, SinkCommands(recorder, (sys.executable, ECHO, "acknowledge")))
     hall.transcriber._says_ready = says_ready  # the echo sink has its own first word
     court = RecordedCourt(hall, bus, spool, endpoint)
     async with asyncio.TaskGroup() as tasks:

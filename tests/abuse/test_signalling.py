@@ -14,7 +14,7 @@ from hearing_server import front as front_module
 from hearing_server.demo.court_api import CourtApi
 from hearing_server.demo.schedule import schedule_hearing
 from hearing_server.settings import Settings
-from signaling.bus.memory import MemoryBus
+from signaling.bus.memory import MemoryBus, MemoryLeases
 from tests.abuse.attacker import HALF_OPEN
 from tests.abuse.what_is_left import resident_bytes
 from tests.integration.court_client import CourtClient
@@ -112,8 +112,8 @@ async def test_a_request_that_never_ends_is_not_waited_for(tmp_path: Path, monke
         "half a body": b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{",
     }
     async with (
-        front_module.open_front(settings, MemoryBus()) as front,
-        front_module.serving(settings, front) as port,
+        front_module.running_front(settings, MemoryBus(), MemoryLeases(), full_at=1.0) as front,
+        front_module.admitting(settings, front) as port,
     ):
         for name, head in heads.items():
             reader, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -10,6 +10,9 @@ class RememberingCourtroom:
     async def hearing_changed(self, hearing: str) -> None:
         self.told.append(("hearing_changed", hearing))
 
+    async def prepare_room(self, hearing: str) -> None:
+        self.told.append(("prepare_room", hearing))
+
     async def link_withdrawn(self, hearing: str, participant: str) -> None:
         self.told.append(("link_withdrawn", hearing, participant))
 

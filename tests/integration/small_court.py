@@ -25,7 +25,9 @@ from hearing_server.web.errors import answer_errors
 from hearing_server.web.metrics import RequestMetrics
 from hearing_server.web.origins import Origins
 from hearing_server.web.socket import CourtSocket, SocketLimits
-from signaling.bus.memory import MemoryBus
+from signaling.bus.memory import MemoryBus, MemoryLeases
+from signaling.bus.placement import Placement
+from signaling.bus.port import WorkerLoad
 from signaling.protocol.facts import RecorderRestored
 from tests.fakes.job_runner import RememberingJobs
 from tests.fakes.session_tokens import PlainTokens
@@ -49,11 +51,19 @@ TERMS = CourtTerms("示范人民法院", "12368", opening_countdown_ms=20)
 class SmallCourt:
     """Inside ``held``."""
 
-    def __init__(self, database: Database, courthouse: Courthouse, worker: WorkerTwin, jobs: RememberingJobs) -> None:
+    def __init__(
+        self,
+        database: Database,
+        courthouse: Courthouse,
+        worker: WorkerTwin,
+        jobs: RememberingJobs,
+        leases: MemoryLeases,
+    ) -> None:
         self.database = database
         self.courthouse = courthouse
         self.worker = worker
         self.jobs = jobs
+        self.leases = leases
         self.server: TestServer
         self.http: aiohttp.ClientSession
         self.url = ""
@@ -112,36 +122,44 @@ async def held(
     openness: Openness = Openness.PUBLIC,
     ready: bool = True,
     due: bool = False,
+    capable: bool = True,
 ) -> AsyncIterator[SmallCourt]:
-    """A server over ``folder``; a second one over the same folder is a restart. ``due``: it is time for the hearing."""
+    """A server over ``folder``; a second one over the same folder is a restart. ``due``: it is time for the hearing.
+    ``capable``: there is a worker that takes hearings."""
     async with AsyncExitStack() as stack:
         database = Database(f"sqlite+aiosqlite:///{folder / 'court.sqlite3'}")
         await database.open()
         stack.push_async_callback(database.close)
         await _enter_hearing(database, status, openness, SystemClock().now_ms() if due else 1)
-        bus, jobs = MemoryBus(), RememberingJobs()
-        worker = WorkerTwin(bus, ready=ready)
-        courthouse = Courthouse(database, bus, jobs, SystemClock(), terms)
-        court = SmallCourt(database, courthouse, worker, jobs)
-        await stack.enter_async_context(_running(courthouse, worker, bus))
+        bus, leases, jobs = MemoryBus(), MemoryLeases(), RememberingJobs()
+        worker = WorkerTwin(bus.worker("twin"), ready=ready)
+        if capable:
+            await leases.report(WorkerLoad("twin", 0.0, 0))
+        placement = Placement(bus, leases)
+        courthouse = Courthouse(database, placement, jobs, SystemClock(), terms)
+        court = SmallCourt(database, courthouse, worker, jobs, leases)
+        await stack.enter_async_context(_running(courthouse, worker, bus, placement))
         await stack.enter_async_context(_serving(court, limits))
         await court.synchronised()
         yield court
 
 
 @asynccontextmanager
-async def _running(courthouse: Courthouse, worker: WorkerTwin, bus: MemoryBus) -> AsyncIterator[None]:
+async def _running(
+    courthouse: Courthouse, worker: WorkerTwin, bus: MemoryBus, placement: Placement
+) -> AsyncIterator[None]:
     async with asyncio.TaskGroup() as tasks:
-        messages = tasks.create_task(courthouse.run_worker_messages(bus))
+        tasks.create_task(placement.run())
+        messages = tasks.create_task(courthouse.run_worker_messages(placement))
         obeying = tasks.create_task(worker.run())
         agenda = tasks.create_task(courthouse.run_agenda())
         await courthouse.start()
         try:
             yield
         finally:
-            await bus.close_commands()
+            await worker.bus.close()
             await obeying
-            await bus.close_messages()
+            await bus.close()
             await messages
             agenda.cancel()
 

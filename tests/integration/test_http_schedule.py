@@ -37,7 +37,8 @@ async def test_hearing_goes_from_draft_to_lobby_and_cannot_be_sealed(tmp_path: P
         assert await clerk.refused("POST", path, {"status": "cancelled"}) == (422, "invalid_value")
         assert await clerk.refused("POST", path, {"status": "in_session"}) == (422, "invalid_value")
         assert (await clerk.must("POST", path, {"status": "cancelled", "reason": "撤诉"}))["status"] == "cancelled"
-        assert court.courtroom.told == [("hearing_changed", hearing)] * 3
+        changed = ("hearing_changed", hearing)
+        assert court.courtroom.told == [changed, ("prepare_room", hearing), changed, changed]
         types = [row.type for row in await court.journal(hearing)]
         assert types == ["hearing_entered", *["hearing_status_changed"] * 3]
 

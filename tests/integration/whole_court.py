@@ -11,7 +11,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -32,7 +32,7 @@ from signaling.protocol.court_words import RecordingState, TranscriptionState
 from signaling.protocol.from_client import Admit, CloseHearing, MarkReady, OpenHearing, VerifyIdentity
 from signaling.protocol.snapshot import UtteranceView
 from signaling.protocol.to_client import MediaLost, ServerMessage
-from tests.integration.whole_server import TOKEN, WholeServer, until
+from tests.integration.whole_server import TOKEN, until
 
 PARTS = ("presiding_judge", "clerk", "plaintiff", "defendant")
 PICTURE = Picture(width=160, frames_per_s=8)
@@ -41,6 +41,17 @@ PATIENCE_S = 40.0
 LINES = {line.number: line for line in sample_hearing()}
 
 Said = TypeVar("Said", bound=BaseModel)
+
+
+class Reached(Protocol):
+    """A server, in however many processes."""
+
+    @property
+    def base_url(self) -> str: ...
+
+    @property
+    def setup_token(self) -> str:
+        """Printed by the very first start."""
 
 
 @dataclass(slots=True)
@@ -159,7 +170,7 @@ def error_rate(spoken: Spoken, utterances: list[UtteranceView]) -> float:
 
 
 @asynccontextmanager
-async def signed_in_clerk(server: WholeServer) -> AsyncIterator[CourtApi]:
+async def signed_in_clerk(server: Reached) -> AsyncIterator[CourtApi]:
     """The first administrator makes a clerk's account, and the clerk signs in."""
     async with CourtApi(server.base_url) as api:
         password = secrets.token_urlsafe(16)
@@ -172,15 +183,23 @@ async def signed_in_clerk(server: WholeServer) -> AsyncIterator[CourtApi]:
 
 
 @asynccontextmanager
-async def hearing_in_session(server: WholeServer) -> AsyncIterator[WholeCourt]:
+async def hearing_in_session(server: Reached) -> AsyncIterator[WholeCourt]:
     """Judge, clerk, plaintiff and defendant sit in an open, recorded, transcribed hearing; their clients come back by
     themselves, as the browser client does."""
+    async with signed_in_clerk(server) as api, hearing_of(server, api) as court:
+        yield court
+
+
+@asynccontextmanager
+async def hearing_of(
+    server: Reached, api: CourtApi, number: int = 1, parts: Iterable[str] = PARTS
+) -> AsyncIterator[WholeCourt]:
+    """The same, by a clerk who is signed in already, with some of the parts."""
     async with AsyncExitStack() as stack:
-        api = await stack.enter_async_context(signed_in_clerk(server))
-        scheduled = await schedule_hearing(api, 1)
+        scheduled = await schedule_hearing(api, number)
         court = WholeCourt(api, scheduled, {})
         clips, clock = load_clips(tuple(LINES.values())), SteadyClock()
-        for part in PARTS:
+        for part in parts:
             own = await stack.enter_async_context(CourtApi(server.base_url))
             seat = await own.join(scheduled.tokens[part])
             figure = await asyncio.to_thread(Figure, part, PICTURE.width)

@@ -87,6 +87,10 @@ class RecorderProcess:
         self._process.stdin.close()
         return self._over()
 
+    def ended(self) -> int:
+        """It ends by itself, with the stream still open; the exit status."""
+        return self._over()
+
     def terminate(self) -> int:
         """SIGTERM, with the stream still open."""
         self._process.terminate()

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import av
-import psutil
 
 from recorder.manifest import read_lines
 from recorder.verify import verify_folder
+from signaling.sink_stream.control import Alive, Release
 from tests.unit.recorder.recorder_process import HEARING, RecorderProcess, camera, microphone, started, stopped
 from tests.unit.recorder.sent_media import (
     Packet,
@@ -197,22 +197,74 @@ def test_a_torn_tail_is_recovered_without_touching_a_byte(tmp_path: Path) -> Non
 def test_a_successor_waits_until_its_predecessor_has_sealed(tmp_path: Path) -> None:
     born_us = now_us()
     voice = Sender(0x1E, 111, 48000, born_us)
-    with RecorderProcess(tmp_path) as recorder:
+    with RecorderProcess(tmp_path) as recorder, RecorderProcess(tmp_path) as successor:
         recorder.tell(started(born_us))
         recorder.tell(microphone(1, voice))
         recorder.packets(1, voice.packets(tone(2), opus_payloads))
         recorder.barrier()
-        successor = RecorderProcess(tmp_path)
-        lock = str(tmp_path / "recorder.lock")
-        while lock not in [file.path for file in psutil.Process(successor.pid).open_files()]:
-            pass  # it is still starting
+        successor.tell(started(now_us(), cause="worker_lost"))
+        successor.barrier()
+        assert successor.facts("recording_started") == [], "two write the same hearing"
         assert recorder.finish() == 0
         (sealed,) = recorder.facts("segment_sealed")
         assert not sealed["recovered"]
-        with successor:
-            successor.finish()
-    assert not successor.facts("segment_sealed"), "there was nothing left to recover"
+        assert successor.until_type("recording_started")["cause"] == "opened"  # told again
+        assert successor.until_type("recording_started")["cause"] == "worker_lost"
+        assert successor.facts("segment_sealed") == [sealed], "there was nothing left to recover"
+        (gap,) = successor.facts("recording_gap")
+        assert (gap["cause"], gap["track"]) == ("server_lost", sealed["track"])
+        successor.tell(stopped())
+        successor.until_type("recording_stopped")
     assert verify_folder(tmp_path / HEARING) == []
+
+
+def test_a_released_hearing_is_sealed_and_free_while_the_recorder_goes_on(tmp_path: Path) -> None:
+    born_us = now_us()
+    voice = Sender(0x1F, 111, 48000, born_us)
+    with RecorderProcess(tmp_path) as recorder, RecorderProcess(tmp_path) as successor:
+        recorder.tell(started(born_us))
+        recorder.tell(microphone(1, voice))
+        recorder.packets(1, voice.packets(tone(2), opus_payloads))
+        recorder.tell(Release(HEARING))
+        recorder.barrier()
+        (sealed,) = recorder.facts("segment_sealed")
+        assert recorder.facts("recording_stopped") == [], "it is not over"
+        recorder.packets(1, voice.packets(tone(1), opus_payloads))
+        recorder.tell(Alive())
+        recorder.barrier()
+        successor.tell(started(now_us(), cause="worker_lost"))
+        successor.until(lambda message: message.get("cause") == "worker_lost")
+        assert successor.facts("segment_sealed") == [sealed]
+        successor.tell(stopped())
+        successor.until_type("recording_stopped")
+        assert recorder.finish() == 0
+    assert verify_folder(tmp_path / HEARING) == []
+
+
+def test_whoever_waits_for_a_hearing_and_is_relieved_of_it_leaves_it_alone(tmp_path: Path) -> None:
+    with RecorderProcess(tmp_path) as recorder, RecorderProcess(tmp_path) as old:
+        recorder.tell(started(now_us()))
+        recorder.until_type("recording_started")
+        old.tell(started(now_us(), cause="worker_lost"))
+        old.tell(Release(HEARING))
+        old.barrier()
+        recorder.tell(stopped())
+        recorder.until_type("recording_stopped")
+        old.barrier()
+        assert old.finish() == 0
+        assert old.facts("recording_started") == []
+
+
+def test_a_recorder_whose_worker_is_halted_seals_and_ends(tmp_path: Path) -> None:
+    born_us = now_us()
+    voice = Sender(0x20, 111, 48000, born_us)
+    with RecorderProcess(tmp_path, "--worker-silent-s", "0.5") as recorder:
+        recorder.tell(started(born_us))
+        recorder.tell(microphone(1, voice))
+        recorder.packets(1, voice.packets(tone(2), opus_payloads))
+        assert recorder.ended() == 0
+        (sealed,) = recorder.facts("segment_sealed")
+        assert not sealed["recovered"] and recorder.facts("recording_stopped") == []
 
 
 def test_a_segment_without_media_is_put_aside_and_explained(tmp_path: Path) -> None:

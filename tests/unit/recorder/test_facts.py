@@ -12,7 +12,7 @@ from signaling.protocol import facts as told
 def test_a_fact_has_the_fields_the_protocol_declares(name: str) -> None:
     ours, theirs = getattr(facts, name), getattr(told, name)
     assert issubclass(theirs, BaseModel)
-    assert {field.name for field in fields(ours)} | {"type"} == set(theirs.model_fields)
+    assert {field.name for field in fields(ours)} | {"type", "lease"} == set(theirs.model_fields)
 
 
 def test_every_cause_is_one_the_protocol_knows() -> None:

@@ -22,6 +22,7 @@ from signaling.protocol.worker import (
     RoomOpened,
     SetMember,
     SubscribeOffered,
+    WorkerCommand,
     WorkerNotice,
 )
 from signaling.room.hall import Hall, SinkCommands
@@ -39,10 +40,31 @@ SOUND = [PublishedSource(mid="0", source=SourceLabel.MICROPHONE)]
 M = TypeVar("M", bound=WorkerNotice | WorkerFact)
 
 
+class HallBus:
+    """The front's end of a bus with one worker, and that worker's."""
+
+    def __init__(self) -> None:
+        self._bus = MemoryBus()
+        self.worker = self._bus.worker("w")
+
+    async def send(self, command: WorkerCommand) -> None:
+        await self._bus.send("w", command)
+
+    async def messages(self) -> AsyncIterator[WorkerNotice | WorkerFact]:
+        async for said in self._bus.messages():
+            yield said.message
+
+    async def close_commands(self) -> None:
+        await self.worker.close()
+
+    async def close_messages(self) -> None:
+        await self._bus.close()
+
+
 class Court:
     """The front's side of the bus, and the participants' peers."""
 
-    def __init__(self, hall: Hall, bus: MemoryBus, spool: FactSpool) -> None:
+    def __init__(self, hall: Hall, bus: HallBus, spool: FactSpool) -> None:
         self.hall, self.bus, self.spool = hall, bus, spool
         self.heard: list[WorkerNotice | WorkerFact] = []
         self.peers: list[RtpPeer] = []
@@ -110,11 +132,11 @@ class Court:
 @asynccontextmanager
 async def open_court(directory: Path, microphones_at_once: int = 4) -> AsyncIterator[Court]:
     """With the room ``r`` of the hearing ``h``. ``directory`` keeps the facts."""
-    bus = MemoryBus()
+    bus = HallBus()
     endpoint = await MediaEndpoint.open("127.0.0.1")
     spool = FactSpool(directory / "facts.jsonl")
     echo = (sys.executable, ECHO, "acknowledge")
-    court = Court(Hall(bus, endpoint, spool, SinkCommands(echo, echo), microphones_at_once), bus, spool)
+    court = Court(Hall(bus.worker, endpoint, spool, SinkCommands(echo, echo), microphones_at_once), bus, spool)
     for sink in (court.hall.recorder, court.hall.transcriber):
         sink._says_ready = says_ready  # the echo sink has its own first word
     async with asyncio.TaskGroup() as tasks:
