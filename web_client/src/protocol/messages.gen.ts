@@ -109,7 +109,7 @@ export interface Error {
 }
 
 /** Stable codes of every refusal, over HTTP and over the WebSocket. The meaning of a code never changes. */
-export type ErrorCode = "malformed" | "unknown_type" | "too_large" | "too_many" | "out_of_phase" | "version" | "token_invalid" | "token_expired" | "token_revoked" | "not_signed_in" | "login_failed" | "not_permitted" | "wrong_state" | "not_found" | "conflict" | "already_connected" | "invalid_value" | "sdp_invalid" | "foreign_origin" | "code_invalid" | "recorder_unavailable" | "slow_client" | "shutting_down" | "internal";
+export type ErrorCode = "malformed" | "unknown_type" | "too_large" | "too_many" | "out_of_phase" | "version" | "token_invalid" | "token_expired" | "token_revoked" | "not_signed_in" | "login_failed" | "not_permitted" | "wrong_state" | "not_found" | "conflict" | "already_connected" | "invalid_value" | "sdp_invalid" | "foreign_origin" | "code_invalid" | "recorder_unavailable" | "no_capacity" | "slow_client" | "shutting_down" | "internal";
 
 /** Last message on a socket. `retry` says whether coming back by itself is right. */
 export interface Goodbye {
