@@ -1,7 +1,7 @@
 """``hearing-server front``: the front as a process of its own. Workers are reached through Redis."""
 
 import asyncio
-import secrets
+import socket
 
 import structlog
 import uvloop
@@ -10,6 +10,7 @@ from hearing_server.front import admitting, running_front
 from hearing_server.greeting import greet
 from hearing_server.logs import configure_logs
 from hearing_server.settings import Settings
+from hearing_server.sole_process import sole_process
 from hearing_server.stop_signals import stop_signals
 from signaling.bus.front_seat import keep_seat, leave_seat, take_seat
 from signaling.bus.port import Leases
@@ -20,9 +21,8 @@ logger = structlog.get_logger(__name__)
 
 
 async def run_front(settings: Settings) -> None:
-    """Until SIGINT or SIGTERM; the workers and their hearings go on."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    with stop_signals() as stop:
+    """Until SIGINT or SIGTERM; the workers and their hearings go on. Raises ``AlreadyRunning``."""
+    with stop_signals() as stop, sole_process(settings.data_dir / "front.lock"):
         async with redis_leases(settings.redis_url) as leases:
             serving = asyncio.create_task(_serve(settings, leases))
             stopping = asyncio.create_task(stop.wait())
@@ -37,7 +37,8 @@ async def run_front(settings: Settings) -> None:
 
 async def _serve(settings: Settings, leases: Leases) -> None:
     """Until cancelled."""
-    seat = await take_seat(leases, f"front-{secrets.token_hex(4)}")
+    # The same name after a restart: a front that was killed need not wait for its own seat.
+    seat = await take_seat(leases, f"{socket.gethostname()}:{settings.data_dir.resolve()}")
     try:
         async with (
             front_bus(settings.redis_url) as bus,

@@ -1,17 +1,14 @@
 """``hearing-server worker``: a worker as a process of its own. The front is reached through Redis."""
 
 import asyncio
-import contextlib
-import fcntl
 import secrets
-from collections.abc import Iterator
-from pathlib import Path
 
 import structlog
 import uvloop
 
 from hearing_server.logs import configure_logs
 from hearing_server.settings import Settings
+from hearing_server.sole_process import sole_process
 from hearing_server.stop_signals import stop_signals
 from hearing_server.worker import Worker, open_worker
 from signaling.bus.port import WorkerBus
@@ -21,15 +18,12 @@ from signaling.bus.redis_leases import redis_leases
 logger = structlog.get_logger(__name__)
 
 
-class NameTaken(Exception):
-    """Another worker of this machine has the name, and with it the spool."""
-
-
 async def run_worker(settings: Settings) -> None:
-    """Until SIGINT or SIGTERM; then its rooms are handed over and their recordings sealed. Raises ``NameTaken``."""
+    """Until SIGINT or SIGTERM; then its rooms are handed over and their recordings sealed. Raises ``AlreadyRunning`` when another
+    worker of this machine has the name, and with it the spool."""
     # One that starts again is another worker: the rooms of the one before it are not here.
     name = f"{settings.worker_name}-{secrets.token_hex(3)}"
-    with stop_signals() as stop, _spool_held(settings.spool_dir):
+    with stop_signals() as stop, sole_process(settings.spool_dir / "worker.lock"):
         async with (
             redis_leases(settings.redis_url) as leases,
             worker_bus(settings.redis_url, name) as bus,
@@ -52,17 +46,6 @@ async def _work(worker: Worker, bus: WorkerBus, stop: asyncio.Event) -> None:
         await bus.close()
         await hall
         await worker.tenure.withdraw()
-
-
-@contextlib.contextmanager
-def _spool_held(folder: Path) -> Iterator[None]:
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "worker.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise NameTaken(folder.name) from None
-        yield
 
 
 def main() -> None:

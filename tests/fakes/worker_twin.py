@@ -94,7 +94,7 @@ class WorkerTwin:
         match command:
             case OpenRoom(room=room, hearing=hearing, lease=lease):
                 self._leases[room] = lease
-                await self.tell(RoomOpened(room=room, hearing=hearing, anchor_utc_ms=1, anchor_monotonic_us=id(self)))
+                await self.tell(RoomOpened(room=room, hearing=hearing, anchor_utc_ms=1, anchor_monotonic_us=lease))
             case SetMember(participant=participant):
                 self._grants[participant] = command
             case RemoveMember(participant=participant):

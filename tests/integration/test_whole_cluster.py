@@ -25,7 +25,7 @@ from tests.integration.whole_court import (
     measured_stalls,
     signed_in_clerk,
 )
-from tests.integration.whole_server import is_gone, until
+from tests.integration.whole_server import STARTED_S, is_gone, until
 from tests.redis_server import BINARY
 
 logger = logging.getLogger(__name__)
@@ -194,6 +194,8 @@ async def test_a_front_that_is_killed_finds_its_hearings_as_they_were(tmp_path: 
             since = len(court.told["clerk"])
             await cluster.front.end(signal.SIGKILL)
             await cluster.front.start()
+            answering = "hearing-server answers"
+            await until(lambda: cluster.front.log().count(answering) == 2, "the front answers", STARTED_S)
             await until(lambda: court.heard("clerk", Welcome, since) != [], "the clerk is back", BACK_WITHIN_S)
             await court.until("clerk", is_in_order, BACK_WITHIN_S)
             await listener.hears(others(court), BACK_WITHIN_S)

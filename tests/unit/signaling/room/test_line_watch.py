@@ -14,6 +14,11 @@ from tests.unit.signaling.media.courtroom import MICROPHONE_SSRC, Courtroom
 from tests.unit.signaling.media.rtp_peer import DEADLINE_S, opus, sequence_of, ssrc_of
 from tests.unit.signaling.media.test_layers import camera_in, viewer
 
+
+async def turn_of_the_loop() -> None:
+    await asyncio.sleep(0)
+
+
 NTP = 0x1234_5678_9ABC_DEF0
 LSR = NTP >> 16 & 0xFFFFFFFF
 
@@ -44,7 +49,7 @@ async def test_figures_of_both_directions_are_those_of_what_was_sent(court: Cour
     listener.send_rtcp(rtcp.nack(ssrc_of(heard[0]), [sequence_of(heard[0]), sequence_of(heard[1])]))
     async with asyncio.timeout(DEADLINE_S):
         while len(listener.encrypted) < 22:  # the repeats show that all of it was read
-            await asyncio.sleep(0)
+            await turn_of_the_loop()
 
     lines, span_ms = watch.measure([member, listening, Member("nobody")], 105.0)
 
