@@ -27,8 +27,9 @@ VIDEO_WINDOW_US = 600_000
 PIPE_DELAY_US = 1_000_000
 """A packet may have waited this long between worker and us; silence is only believed after it."""
 KEYFRAME_RETRY_US = 500_000
-SEGMENTS_AT_ONCE, SEGMENTS_WITHIN_US = 12, 24_000_000
-"""A sender whose clock or picture size jumps with every frame would make a file and a fact of each; what is beyond this is a gap."""
+SEGMENTS_AT_ONCE, SEGMENTS_WITHIN_US = 40, 30_000_000
+"""A sender whose clock or picture size jumps with every frame would make a file and a fact of each; what is beyond this is a gap. A bad
+network makes one a second."""
 CLUSTER_US = int(CLUSTER_S * 1e6)
 SUPPORTED = {"opus", "VP8", "H264"}
 

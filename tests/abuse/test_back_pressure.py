@@ -16,12 +16,14 @@ from signaling.room.sink_process import SinkProcess
 from tests.abuse.recorded_court import RecordedCourt, recorded_court, stay
 from tests.abuse.test_hostile_members import CAMERA, VOICE, hostile_publisher
 from tests.abuse.what_is_left import resident_bytes, settles
-from tests.unit.signaling.media.rtp_peer import RtpPeer, opus, rtp, vp8_payload
+from tests.unit.signaling.media.rtp_peer import RtpPeer, rtp, vp8_payload
 
 ALLOWED_S = 0.020
 BALLAST = 10
 """Pictures, and voice packets of the same size, that somebody else sends between two of the judge's."""
 BALLAST_BYTES = 1000
+A_SECOND = 800
+"""About how many of each are sent in a second: the clocks in the packets go no faster than ours."""
 
 
 class Ballast:
@@ -42,8 +44,11 @@ class Ballast:
     def send(self) -> None:
         self.sent += 1
         picture = vp8_payload(self.sent, self.sent & 0xFF, key=True, height=180) + bytes(BALLAST_BYTES)
-        voice = opus(self.sent, VOICE, b"\xfc\xff\xfe" + bytes(BALLAST_BYTES))
-        self._peer.send_rtp(rtp(self.sent, self.sent * 3000, CAMERA, picture, marker=True), voice)
+        voice = b"\xfc\xff\xfe" + bytes(BALLAST_BYTES)
+        self._peer.send_rtp(
+            rtp(self.sent, self.sent * 90_000 // A_SECOND, CAMERA, picture, marker=True),
+            rtp(self.sent, self.sent * 48_000 // A_SECOND, VOICE, voice, payload_type=111),
+        )
 
     async def p99_s(self, rounds: int, pause_s: float) -> float:
         """Of the time from the judge's sending to the clerk's receiving."""
