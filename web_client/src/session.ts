@@ -73,6 +73,7 @@ export class HearingSession {
       () => this.signal.state === 'open',
     );
     this.unwatch = this.watchMedia();
+    window.addEventListener('pagehide', this.pageGoes);
     this.signal.start();
   }
 
@@ -150,10 +151,16 @@ export class HearingSession {
   /** Ends the visit and gives the devices back. */
   close(): void {
     for (const stop of this.unwatch) stop();
+    window.removeEventListener('pagehide', this.pageGoes);
     this.peer.close();
     this.signal.stop();
     closeDevices();
   }
+
+  /** The browser itself says goodbye on the socket, but not on the media, which others would see standing still for 20 s. */
+  private readonly pageGoes = (event: PageTransitionEvent): void => {
+    if (!event.persisted) this.peer.close();
+  };
 
   private watchMedia(): (() => void)[] {
     const sends = () => this.microphoneOn.value && !this.locked.value;
