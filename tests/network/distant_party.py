@@ -8,6 +8,7 @@ async with distant_party(link, folder) as court:
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -110,11 +111,17 @@ class DistantParty:
     async def in_mid_hearing(self) -> None:
         """Everything flows, and what went before is over: the socket is open again and media has run for a while."""
         await self.media_is_back()
-        await expect(self.plaintiff.page.get_by_text("网络中断，正在自动重连")).to_have_count(
-            0, timeout=PATIENCE_S * 1000
-        )
+        trouble = self.plaintiff.page.locator('[data-test="net-banner"] [data-trouble]')
+        await expect(trouble).to_have_count(0, timeout=PATIENCE_S * 1000)
         await passed(STEADY_S)
         await self.media_is_back()
+
+    async def plaintiff_is_told(self, *troubles: str) -> float:
+        """Seconds until the plaintiff's screen says that one of these is wrong."""
+        began = time.monotonic()
+        banner = ", ".join(f'[data-test="net-banner"] [data-trouble="{trouble}"]' for trouble in troubles)
+        await self.plaintiff.page.locator(banner).wait_for(timeout=PATIENCE_S * 1000)
+        return time.monotonic() - began
 
     async def media_is_back(self) -> Back:
         """Until both see and hear each other again."""

@@ -37,6 +37,8 @@ pytestmark = [
 ]
 
 BACK_WITHIN_S = 5.0
+SAID_WITHIN_S = 2.5
+"""The screen looks twice a second whether anything comes in, and a second without anything is suspicious."""
 SPEECH_PAUSE_S = 0.5
 """In which a voice sends next to nothing."""
 PING_EVERY_S, CHECK_EVERY_S = 4.0, 3.0
@@ -65,8 +67,10 @@ async def test_media_is_back_soon_after_the_network_is(court: DistantParty, outa
     await court.in_mid_hearing()
     before = (await court.journal())[-1].number
     async with court.link.spoilt("down=1"):
-        await passed(outage_s)
+        said_s = await court.plaintiff_is_told("checking", "lost")
+        await passed(outage_s - said_s)
     _soon_enough(await court.media_is_back(), f"outage of {outage_s} s")
+    assert said_s <= SAID_WITHIN_S
     await court.in_mid_hearing()
     _same_seat_and_on_record(court, await court.journal(before), outage_s)
 
@@ -111,8 +115,9 @@ async def test_udp_may_be_cut_off_in_mid_hearing(court: DistantParty) -> None:
     await court.in_mid_hearing()
     assert {path["protocol"] for path in await court.paths()} == {"udp"}
     async with court.link.spoilt("udpdown=1"):
-        await passed(LEFTOVERS_S)
-        took = (await court.media_is_back()).later(LEFTOVERS_S)
+        said_s = await court.plaintiff_is_told("checking")
+        took = (await court.media_is_back()).later(said_s)
+        assert said_s <= SAID_WITHIN_S
         assert {path["protocol"] for path in await court.paths()} == {"tcp"}
         _soon_enough(took, "UDP cut off")
 

@@ -6,7 +6,7 @@ import { computed, inject, ref, shallowRef, watch, type InjectionKey } from 'vue
 import { language, t } from './i18n';
 import type { RemoteTracks } from './media/downlink';
 import { closeDevice, closeDevices, deviceState, localTracks, openDevices } from './media/devices';
-import { Peer } from './media/peer';
+import { Peer, type Recovery } from './media/peer';
 import type { Quality } from './media/quality';
 import { ActRefused, Acts, type Act } from './net/acts';
 import { Signal, type SignalState } from './net/signal';
@@ -24,7 +24,7 @@ export class HearingSession {
   readonly refusal = shallowRef<Refusal | null>(null);
   readonly remoteTracks = shallowRef<RemoteTracks>(new Map());
   readonly quality = ref<Quality>('good');
-  readonly rebuilding = ref(false);
+  readonly recovery = ref<Recovery>('none');
   /** What this participant switched on; the court may have locked the microphone nevertheless. */
   readonly microphoneOn = ref(true);
   readonly cameraOn = ref(true);
@@ -54,7 +54,7 @@ export class HearingSession {
       send: (message) => this.signal.send(message),
       onTracks: (tracks) => (this.remoteTracks.value = tracks),
       onQuality: (quality) => (this.quality.value = quality),
-      onRebuilding: (rebuilding) => (this.rebuilding.value = rebuilding),
+      onRecovery: (recovery) => (this.recovery.value = recovery),
       onSilence: () => this.signal.probe(),
       socketHeardAt: () => this.signal.heardAt,
     });
