@@ -39,7 +39,7 @@ async def join(live: LiveHearing, claims: SessionClaims, hello: Hello, outbox: O
         missed = same.missed(hello.last_sequence) if same else None
         async with live.deed(f"participant:{claims.participant}") as deed:
             await _arrive(
-                deed, claims, resumed=missed is not None, took_over=bool(line.session and line.session.outbox)
+                deed, claims, before=line.session.outbox if line.session else None, resumed=missed is not None
             )
         if line.session is not None:
             line.session.hang_up(Farewell("replaced", retry=False))
@@ -56,10 +56,15 @@ async def join(live: LiveHearing, claims: SessionClaims, hello: Hello, outbox: O
     return session
 
 
-async def _arrive(deed: Deed, claims: SessionClaims, *, resumed: bool, took_over: bool) -> None:
+async def _arrive(deed: Deed, claims: SessionClaims, *, before: Outbox | None, resumed: bool) -> None:
+    """``before``: of the socket that still carries the session, often one that a network swallowed: how long it has been silent
+    is then how long somebody was away."""
     if deed.hearing.status in ATTENDED:
         await deed.change_person(deed.person(claims.participant).arrive())
-    data = {"resumed": resumed, "took_over": took_over, "kiosk": claims.kiosk, "staff": claims.staff}
+    data: dict[str, object] = {"resumed": resumed, "took_over": before is not None}
+    data |= {"kiosk": claims.kiosk, "staff": claims.staff}
+    if before is not None:
+        data["silent_ms"] = before.silent_ms
     await deed.note("session_opened", data)
 
 
@@ -104,12 +109,12 @@ async def lose_line(live: LiveHearing, session: Session, outbox: Outbox, ending:
         if person.is_here:
             async with live.deed(f"participant:{person.id}") as deed:
                 await deed.change_person(deed.person(person.id).lose_line())
-                await deed.note("line_lost", _evidence(live, person, ending))
+                await deed.note("line_lost", _evidence(live, person, outbox, ending))
         wait_for_return(live, person.id)
         watch_for_loss(live, person.id)
 
 
-def _evidence(live: LiveHearing, person: Participant, ending: SocketEnding) -> dict[str, object]:
+def _evidence(live: LiveHearing, person: Participant, outbox: Outbox, ending: SocketEnding) -> dict[str, object]:
     """A proposed cause with what speaks for it; the judge decides (ABS-1, OLR 25). What the transport of the media knows follows in
     ``media_disconnected``."""
     line = live.line(person.id)
@@ -119,7 +124,7 @@ def _evidence(live: LiveHearing, person: Participant, ending: SocketEnding) -> d
         "proposed_cause": proposed.value,
         "ended_by": ending.by,
         "close_code": ending.close_code,
-        "silent_ms": ending.silent_ms,
+        "silent_ms": outbox.silent_ms,
         "media": line.connection.value,
         "quality": line.quality,
     }

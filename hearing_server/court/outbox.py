@@ -2,6 +2,7 @@
 back and is then told what it missed."""
 
 import asyncio
+import time
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,8 +32,6 @@ class SocketEnding:
     a word, as by a crash; ``silent`` for too long, as without a network."""
     close_code: int | None
     """Of the browser's close frame (RFC 6455 section 7.4): 1001 when the page goes away. None: there was no frame."""
-    silent_ms: int
-    """Since the last message; pings come each four seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ class Refusal:
 
 
 class Outbox:
-    """Filled by the court, emptied by the socket's writer."""
+    """Filled by the court, emptied by the socket's writer. It also knows when its socket was heard last."""
 
     def __init__(self, limit: int = OUTBOX_LIMIT) -> None:
         # Full: the client is dropped with ``slow_client``; messages of the moment are left out from half full on.
@@ -56,6 +55,16 @@ class Outbox:
         self._half = limit // 2
         self._ended = asyncio.Event()
         self.farewell: Farewell | None = None
+        self._heard_s = time.monotonic()
+
+    def heard(self) -> None:
+        """The client said something."""
+        self._heard_s = time.monotonic()
+
+    @property
+    def silent_ms(self) -> int:
+        """Since the client's last message; pings come each four seconds."""
+        return round((time.monotonic() - self._heard_s) * 1000)
 
     def put(self, message: ServerMessage | Refusal) -> None:
         if self.farewell is not None:

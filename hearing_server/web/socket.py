@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import json
 import secrets
-import time
 from dataclasses import dataclass
 from typing import Literal, NoReturn
 
@@ -155,7 +154,6 @@ class _Conversation:
         self._session: Session | None = None
         self._ended_by: Literal["closed", "broken", "silent"] = "broken"
         self._close_code: int | None = None
-        self._heard_s = time.monotonic()
         self._log = logger.bind(socket=secrets.token_hex(4))
 
     async def hold(self) -> bool:
@@ -211,7 +209,7 @@ class _Conversation:
             self._ended_by, self._close_code = "closed", frame.data or NO_STATUS
         if frame.type is not WSMsgType.TEXT:
             raise _Over
-        self._heard_s = time.monotonic()
+        self._outbox.heard()
         text: str = frame.data
         if len(text) > MAX_MESSAGE_BYTES or len(text.encode()) > MAX_MESSAGE_BYTES:
             self._refuse_for_good(Refusal(ErrorCode.TOO_LARGE, fatal=True))
@@ -313,7 +311,7 @@ class _Conversation:
     async def _lose_line(self) -> None:
         if self._claims is not None and self._session is not None:
             by = self._outbox.farewell.code if self._outbox.farewell else self._ended_by
-            ending = SocketEnding(by, self._close_code, round((time.monotonic() - self._heard_s) * 1000))
+            ending = SocketEnding(by, self._close_code)
             await to_its_end(self._courthouse.lose_line(self._claims, self._session, self._outbox, ending))
 
     async def _say_goodbye(self) -> bool:

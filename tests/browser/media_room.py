@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -120,9 +120,12 @@ class Room:
 
 
 @asynccontextmanager
-async def open_room(host: str = "127.0.0.1", page_host: str = "127.0.0.1") -> AsyncIterator[tuple[Room, str]]:
-    """The room and its page's address; ``host`` is the address media comes to, ``page_host`` where the page is."""
-    endpoint = await MediaEndpoint.open(host)
+async def open_room(
+    host: str = "127.0.0.1", page_host: str = "127.0.0.1", announced: Sequence[str] = ()
+) -> AsyncIterator[tuple[Room, str]]:
+    """The room and its page's address; ``host`` is the address media comes to, ``announced`` what browsers are told of it, ``page_host``
+    where the page is."""
+    endpoint = await MediaEndpoint.open(host, announced=announced)
     room = Room(endpoint)
 
     async def page(_request: web.Request) -> web.StreamResponse:

@@ -8,7 +8,7 @@ from playwright.async_api import Browser
 
 from signaling.media.observer import LegCloseCause
 from signaling.protocol.grants import SourceLabel
-from tests.browser.media_room import PATIENCE_MS, Room, join, media_browser, open_room, sees_and_hears
+from tests.browser.media_room import PATIENCE_MS, Member, Room, join, media_browser, open_room, sees_and_hears
 
 pytestmark = pytest.mark.browser
 
@@ -84,3 +84,22 @@ async def test_a_shared_screen_is_added_to_the_same_connection(room: Room, addre
     publish = room.members["clerk"].publish
     assert publish is not None
     assert {source.label for source in publish.sources} == set(SourceLabel)
+
+
+async def test_a_tab_with_ipv6_and_one_without_meet_on_the_same_port(browser: Browser) -> None:
+    """The judge is told the one address of the machine, the clerk the other."""
+    async with open_room("::", announced=["::1"]) as (room, address):
+        judge = await join(browser, address, "judge")
+        await room.began.wait()
+        room.endpoint.announced = ("127.0.0.1",)
+        clerk = await join(browser, address, "clerk")
+        await sees_and_hears(judge, "clerk")
+        await sees_and_hears(clerk, "judge")
+        hosts = {member.name: _hosts(member) for member in room.members.values()}
+        assert hosts == {"judge": {"::1"}, "clerk": {"::ffff:127.0.0.1"}}
+
+
+def _hosts(member: Member) -> set[object]:
+    """Where a tab's media comes from."""
+    legs = (member.publish, member.subscribe)
+    return {leg.transport.address[0] for leg in legs if leg is not None and leg.transport.address is not None}

@@ -8,6 +8,7 @@ async with distant_party(link, folder) as court:
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from typing import Any
 
 from playwright.async_api import expect
 
+from hearing_server.demo.schedule import Scheduled
+from hearing_server.demo.summary import read_journal
+from hearing_server.web.models import JournalRow
 from tests.browser.whole_court import COUNTDOWN_S, Bench, CourtHouse, Tab
 from tests.integration.whole_court import recorder_ready, signed_in_clerk
 from tests.integration.whole_server import whole_server
@@ -101,15 +105,23 @@ class DistantParty:
     defendant: Tab
     """In the court's own network."""
     bench: Bench
+    house: CourtHouse
+    scheduled: Scheduled
 
     async def in_mid_hearing(self) -> None:
         """Everything flows, and what went before is over: the socket is open again and media has run for a while."""
         await self.media_is_back()
-        await expect(self.plaintiff.page.get_by_text("网络中断，正在自动重连")).to_have_count(
-            0, timeout=PATIENCE_S * 1000
-        )
+        trouble = self.plaintiff.page.locator('[data-test="net-banner"] [data-trouble]')
+        await expect(trouble).to_have_count(0, timeout=PATIENCE_S * 1000)
         await passed(STEADY_S)
         await self.media_is_back()
+
+    async def plaintiff_is_told(self, *troubles: str) -> float:
+        """Seconds until the plaintiff's screen says that one of these is wrong."""
+        began = time.monotonic()
+        banner = ", ".join(f'[data-test="net-banner"] [data-trouble="{trouble}"]' for trouble in troubles)
+        await self.plaintiff.page.locator(banner).wait_for(timeout=PATIENCE_S * 1000)
+        return time.monotonic() - began
 
     async def media_is_back(self) -> Back:
         """Until both see and hear each other again."""
@@ -120,6 +132,21 @@ class DistantParty:
         took: dict[str, float] | None = await tab.page.evaluate(FLOWS, PATIENCE_S * 1000)
         assert took is not None, f"nothing within {PATIENCE_S} s: {await tab.page.evaluate(PATHS)}"
         return Back(took["audio"], took["video"])
+
+    async def journal(self, after: int = 0) -> list[JournalRow]:
+        """Rows of the hearing with a greater number; the chain holds."""
+        with self.link.entered(COURT):
+            rows, check = await read_journal(self.house.api, self.scheduled.hearing)
+        assert check.valid
+        return [row for row in rows if row.number > after]
+
+    async def plaintiff_again(self) -> Tab:
+        """Their link opened in a new window, up to where they were."""
+        with self.link.entered(HOME):
+            tab = await self.house.tab(self.scheduled, "plaintiff", voice="plaintiff")
+        await tab.enter()
+        await tab.shows("courtroom")
+        return tab
 
     async def paths(self) -> list[dict[str, Any]]:
         """How the plaintiff's media travels: what kind of candidate was chosen for each connection."""
@@ -161,7 +188,7 @@ async def distant_party(
             plaintiff = await house.tab(scheduled, "plaintiff", voice="plaintiff")
         await _seated(plaintiff, bench)
         await bench.open()
-        yield DistantParty(link, plaintiff, defendant, bench)
+        yield DistantParty(link, plaintiff, defendant, bench, house, scheduled)
 
 
 async def _seated(tab: Tab, bench: Bench) -> None:

@@ -12,6 +12,8 @@ import structlog
 
 from hearing_server.settings import Settings
 from hearing_server.turn import turn_urls
+from hearing_server.web.models import JournalRow
+from signaling.media.leg import EXPIRES_AFTER_S
 from tests.integration.whole_server import free_port
 from tests.network.broken_network import (
     CLEAR,
@@ -35,8 +37,11 @@ pytestmark = [
 ]
 
 BACK_WITHIN_S = 5.0
+SAID_WITHIN_S = 2.5
+"""The screen looks twice a second whether anything comes in, and a second without anything is suspicious."""
 SPEECH_PAUSE_S = 0.5
 """In which a voice sends next to nothing."""
+PING_EVERY_S, CHECK_EVERY_S = 4.0, 3.0
 LEFTOVERS_S = 1.0
 """What came before the break is played out, and would look like media."""
 
@@ -60,9 +65,14 @@ async def court(link: Link, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
 )
 async def test_media_is_back_soon_after_the_network_is(court: DistantParty, outage_s: int) -> None:
     await court.in_mid_hearing()
+    before = (await court.journal())[-1].number
     async with court.link.spoilt("down=1"):
-        await passed(outage_s)
+        said_s = await court.plaintiff_is_told("checking", "lost")
+        await passed(outage_s - said_s)
     _soon_enough(await court.media_is_back(), f"outage of {outage_s} s")
+    assert said_s <= SAID_WITHIN_S
+    await court.in_mid_hearing()
+    _same_seat_and_on_record(court, await court.journal(before), outage_s)
 
 
 @pytest.mark.soak
@@ -105,8 +115,9 @@ async def test_udp_may_be_cut_off_in_mid_hearing(court: DistantParty) -> None:
     await court.in_mid_hearing()
     assert {path["protocol"] for path in await court.paths()} == {"udp"}
     async with court.link.spoilt("udpdown=1"):
-        await passed(LEFTOVERS_S)
-        took = (await court.media_is_back()).later(LEFTOVERS_S)
+        said_s = await court.plaintiff_is_told("checking")
+        took = (await court.media_is_back()).later(said_s)
+        assert said_s <= SAID_WITHIN_S
         assert {path["protocol"] for path in await court.paths()} == {"tcp"}
         _soon_enough(took, "UDP cut off")
 
@@ -156,3 +167,24 @@ def _soon_enough(back: Back, after: str) -> None:
     _log.info("media_back", after=after, sound_s=round(back.sound_s, 2), pictures_s=round(back.pictures_s, 2))
     assert back.all_s <= BACK_WITHIN_S
     assert back.sound_s <= back.pictures_s + SPEECH_PAUSE_S, "speech comes first"
+
+
+def _same_seat_and_on_record(court: DistantParty, rows: list[JournalRow], outage_s: int) -> None:
+    """Check 7 of the quality list: one person, one session, one timeline, and the cause can be told from the journal."""
+    who = court.plaintiff.participant
+    person = court.bench.session.view.participants[who]
+    assert (person.place, person.presence) == ("courtroom", "present")
+    opened = [row for row in rows if row.type == "session_opened"]
+    assert {row.actor for row in opened} == {f"participant:{who}"} and all(row.data["resumed"] for row in opened)
+    lost = [row.data for row in rows if row.type == "line_lost"]
+    assert {data["ended_by"] for data in lost} <= {"silent"}, "the network was cut, nobody closed anything"
+    away_ms = max(int(str(row.data.get("silent_ms", 0))) for row in rows if row.type in {"session_opened", "line_lost"})
+    assert away_ms >= (outage_s - PING_EVERY_S) * 1000
+    ended = [row.data for row in rows if row.type == "media_disconnected" and row.data["participant"] == who]
+    begun = [row.data for row in rows if row.type == "media_connected" and row.data["participant"] == who]
+    assert {data["cause"] for data in ended} <= {"expired", "replaced"}
+    noticed_s = min(outage_s, EXPIRES_AFTER_S) - CHECK_EVERY_S
+    assert all(int(str(data["last_stun_age_ms"])) >= noticed_s * 1000 for data in ended)
+    assert len({data["connection"] for data in begun}) == len(begun) == len(ended), (
+        "each connection that ended has a successor"
+    )

@@ -7,7 +7,7 @@ import { language, t } from './i18n';
 import type { RemoteTracks } from './media/downlink';
 import { closeDevice, closeDevices, deviceState, localTracks, openDevices } from './media/devices';
 import { endShare, screenTrack, shareScreen } from './media/screen';
-import { Peer } from './media/peer';
+import { Peer, type Recovery } from './media/peer';
 import type { Quality } from './media/quality';
 import { ActRefused, Acts, type Act } from './net/acts';
 import { Signal, type SignalState } from './net/signal';
@@ -25,7 +25,7 @@ export class HearingSession {
   readonly refusal = shallowRef<Refusal | null>(null);
   readonly remoteTracks = shallowRef<RemoteTracks>(new Map());
   readonly quality = ref<Quality>('good');
-  readonly rebuilding = ref(false);
+  readonly recovery = ref<Recovery>('none');
   /** What this participant switched on; the court may have locked the microphone nevertheless. */
   readonly microphoneOn = ref(true);
   readonly cameraOn = ref(true);
@@ -58,7 +58,7 @@ export class HearingSession {
       send: (message) => this.signal.send(message),
       onTracks: (tracks) => (this.remoteTracks.value = tracks),
       onQuality: (quality) => (this.quality.value = quality),
-      onRebuilding: (rebuilding) => (this.rebuilding.value = rebuilding),
+      onRecovery: (recovery) => (this.recovery.value = recovery),
       onSilence: () => this.signal.probe(),
       socketHeardAt: () => this.signal.heardAt,
     });
@@ -77,6 +77,7 @@ export class HearingSession {
       () => this.signal.state === 'open',
     );
     this.unwatch = this.watchMedia();
+    window.addEventListener('pagehide', this.pageGoes);
     this.signal.start();
   }
 
@@ -164,11 +165,17 @@ export class HearingSession {
   /** Ends the visit and gives the devices back. */
   close(): void {
     for (const stop of this.unwatch) stop();
+    window.removeEventListener('pagehide', this.pageGoes);
     this.peer.close();
     this.signal.stop();
     endShare();
     closeDevices();
   }
+
+  /** The browser itself says goodbye on the socket, but not on the media, which others would see standing still for 20 s. */
+  private readonly pageGoes = (event: PageTransitionEvent): void => {
+    if (!event.persisted) this.peer.close();
+  };
 
   private watchMedia(): (() => void)[] {
     const sends = () => this.microphoneOn.value && !this.locked.value;

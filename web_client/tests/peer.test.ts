@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Peer } from '../src/media/peer';
+import { Peer, type Recovery } from '../src/media/peer';
 import type { ClientMessage, IceServer, Welcome } from '../src/protocol/messages.gen';
 
 /** A connection that stays where it is put; what is sent over it is not looked at. */
@@ -31,7 +31,8 @@ class Connection extends EventTarget {
   createOffer = () => Promise.resolve({});
   setLocalDescription = () => Promise.resolve();
   getTransceivers = () => [];
-  getStats = () => Promise.resolve(new Map());
+  /** Something comes in all the time. */
+  getStats = () => Promise.resolve(new Map([['pair', { type: 'candidate-pair', bytesReceived: performance.now() }]]));
   close = () => undefined;
 
   become(state: RTCPeerConnectionState): void {
@@ -44,12 +45,14 @@ const RELAY: IceServer = { urls: ['turns:court:443'], username: '1:me', credenti
 const CAMERA = { kind: 'video', getSettings: () => ({}) } as unknown as MediaStreamTrack;
 const MICROPHONE = { kind: 'audio' } as unknown as MediaStreamTrack;
 
+let recoveries: Recovery[] = [];
+
 function publishing(relays: IceServer[]): Peer {
   const peer = new Peer({
     send: (_message: ClientMessage) => true,
     onTracks: () => undefined,
     onQuality: () => undefined,
-    onRebuilding: () => undefined,
+    onRecovery: (recovery) => recoveries.push(recovery),
     onSilence: () => undefined,
     socketHeardAt: () => 0,
   });
@@ -77,6 +80,7 @@ let peer: Peer;
 beforeEach(() => {
   vi.useFakeTimers();
   Connection.made = [];
+  recoveries = [];
   vi.stubGlobal('RTCPeerConnection', Connection);
 });
 afterEach(() => {
@@ -146,6 +150,7 @@ describe('the last step of the ladder', () => {
     expect(newest().sent.get('video')).toBeNull();
     await vi.advanceTimersByTimeAsync(2000);
     expect(newest().sent.get('video')).toBe(CAMERA);
+    expect(recoveries).toEqual(['rebuilding', 'sound_first', 'sound_only', 'none']);
   });
 
   it('is never a relay that does not exist', async () => {

@@ -10,12 +10,18 @@ import { qualityOf, SteadyQuality, summary, type Quality, type QualitySample } f
 import { emptyTotals, readTotals, signsOfLife, type Totals } from './stats';
 import { Uplink, type LocalTracks } from './uplink';
 
+/**
+ * What is being done about media that does not flow, for the person to read: `checking` whether the line is broken, since nothing comes
+ * in; `rebuilding` a connection; `sound_first`: nothing else worked, so the court's relay is tried, without pictures;
+ * `sound_only`: that worked, and pictures follow when it has held.
+ */
+export type Recovery = 'none' | 'checking' | 'rebuilding' | 'sound_first' | 'sound_only';
+
 export interface PeerEvents {
   send(message: ClientMessage): boolean;
   onTracks(tracks: RemoteTracks): void;
   onQuality(quality: Quality): void;
-  /** True while a connection that was there is being made again. */
-  onRebuilding(rebuilding: boolean): void;
+  onRecovery(recovery: Recovery): void;
   /** Nothing comes in any more, or something comes again: the socket may have to be looked after. */
   onSilence(): void;
   /** When the socket last brought anything, as `performance.now()`. */
@@ -73,6 +79,7 @@ export class Peer {
   private relays: readonly IceServer[] = [];
   /** Pictures are held back. */
   private sparing = false;
+  private recovery: Recovery = 'none';
   private sparingTimer = 0;
   private receiving = false;
   private socketOpen = false;
@@ -173,6 +180,7 @@ export class Peer {
     side.totals = emptyTotals();
     this[direction]?.close();
     this[direction] = null;
+    this.tellRecovery();
   }
 
   private build(direction: Direction): void {
@@ -226,10 +234,13 @@ export class Peer {
     side.lifeline = new Lifeline(connection, {
       onConnected: () => {
         side.rebuilds = side.failures = 0;
-        this.tellRebuilding();
         if (direction === 'up' && this.sparing) this.sparingTimer = window.setTimeout(() => this.spareNoMore(), SPARING_MS);
+        this.tellRecovery();
       },
-      onSilence: () => this.events.onSilence(),
+      onSilence: () => {
+        this.tellRecovery();
+        this.events.onSilence();
+      },
       onDead: () => this.dead(direction),
       socketHeardAt: () => this.events.socketHeardAt(),
     });
@@ -247,6 +258,7 @@ export class Peer {
 
   private spareNoMore(): void {
     this.sparing = false;
+    this.tellRecovery();
     for (const source of this.sources) this.capture(source, this.tracks[source] ?? null);
   }
 
@@ -259,11 +271,21 @@ export class Peer {
     side.rebuilds += 1;
     this.drop(direction);
     side.timer = window.setTimeout(() => this.build(direction), wait);
-    this.tellRebuilding();
+    this.tellRecovery();
   }
 
-  private tellRebuilding(): void {
-    this.events.onRebuilding(this.sides.up.rebuilds > 0 || this.sides.down.rebuilds > 0);
+  private tellRecovery(): void {
+    const before = this.recovery;
+    this.recovery = this.recoveryNow();
+    if (this.recovery !== before) this.events.onRecovery(this.recovery);
+  }
+
+  private recoveryNow(): Recovery {
+    const sides = Object.values(this.sides);
+    if (sides.some((side) => side.failures >= FAILURES_BEFORE_RELAY)) return 'sound_first';
+    if (sides.some((side) => side.rebuilds > 0)) return 'rebuilding';
+    if (sides.some((side) => side.lifeline?.silent === true)) return 'checking';
+    return this.sparing ? 'sound_only' : 'none';
   }
 
   private async look(direction: Direction): Promise<void> {
