@@ -1,4 +1,4 @@
-"""RTCP as the server reads and writes it (RFC 3550 section 6, RFC 3611, RFC 4585, RFC 5104). Pure; unknown packets are skipped."""
+"""RTCP as the server reads and writes it (RFC 3550 section 6, RFC 4585, RFC 5104). Pure; unknown packets are skipped."""
 
 import struct
 from collections.abc import Iterable, Sequence
@@ -9,8 +9,7 @@ from signaling.media.transport_arrivals import TransportArrivals, read_transport
 SERVER_SSRC = 1
 """Sender of the server's own feedback. It sends no media under this number."""
 
-_SR, _RR, _BYE, _TRANSPORT_FEEDBACK, _PAYLOAD_FEEDBACK, _EXTENDED = 200, 201, 203, 205, 206, 207
-_RECEIVER_TIME, _TIME_REPLY = 4, 5
+_SR, _RR, _BYE, _TRANSPORT_FEEDBACK, _PAYLOAD_FEEDBACK = 200, 201, 203, 205, 206
 _NACK, _ARRIVALS = 1, 15
 _PLI, _FIR, _APPLICATION = 1, 4, 15
 _HEAD = struct.Struct("!BBH")
@@ -71,24 +70,7 @@ class ReceiverEstimate:
     bitrate_bps: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiverTime:
-    """When a receiver sent this, by its own clock (RFC 3611 section 4.4): it wants to know the round trip. ``ntp``: 64 bits."""
-
-    ssrc: int
-    ntp: int
-
-
-RtcpItem = (
-    SenderReport
-    | ReceptionReport
-    | Goodbye
-    | Nack
-    | KeyframeRequest
-    | ReceiverEstimate
-    | ReceiverTime
-    | TransportArrivals
-)
+RtcpItem = SenderReport | ReceptionReport | Goodbye | Nack | KeyframeRequest | ReceiverEstimate | TransportArrivals
 
 
 def read(packet: bytes) -> list[RtcpItem]:
@@ -138,8 +120,6 @@ def _read_one(kind: int, count: int, body: bytes) -> list[RtcpItem]:
     if kind == _PAYLOAD_FEEDBACK and count == _APPLICATION and body[8:12] == b"REMB" and len(body) >= 16:
         word = int.from_bytes(body[13:16], "big")
         return [ReceiverEstimate((word & 0x3FFFF) << (word >> 18))]
-    if kind == _EXTENDED and len(body) == 16 and body[4] == _RECEIVER_TIME:
-        return [ReceiverTime(int.from_bytes(body[:4], "big"), int.from_bytes(body[8:16], "big"))]
     return []
 
 
@@ -208,12 +188,6 @@ def receiver_estimate(bitrate_bps: int) -> bytes:
     word = exponent << 18 | bitrate_bps >> exponent
     body = _FEEDBACK.pack(SERVER_SSRC, 0) + b"REMB\x00" + word.to_bytes(3, "big")
     return _packet(_PAYLOAD_FEEDBACK, _APPLICATION, body)
-
-
-def time_reply(asked: ReceiverTime) -> bytes:
-    """At once, hence without a delay (RFC 3611 section 4.5)."""
-    block = struct.pack("!BBHIII", _TIME_REPLY, 0, 3, asked.ssrc, asked.ntp >> 16 & 0xFFFFFFFF, 0)
-    return _packet(_EXTENDED, 0, struct.pack("!I", SERVER_SSRC) + block)
 
 
 def picture_loss(media_ssrc: int) -> bytes:

@@ -227,9 +227,6 @@ class SubscribeLeg(Leg):
                 self._keyframes_asked += slot is not None
                 if slot is not None and slot.outlet is not None and slot.outlet.source is not None:
                     slot.outlet.source.request_keyframe()
-            elif isinstance(item, rtcp.ReceiverTime):
-                # Browsers that know the round trip let pictures wait for repairs instead of freezing.
-                self.transport.send_rtcp(rtcp.time_reply(item))
             elif isinstance(item, rtcp.ReceptionReport) and item.ssrc in self._outlets:
                 self._take_report(item)
         self.downlink.take([i for i in items if not isinstance(i, rtcp.ReceptionReport) or i.ssrc in self._outlets])

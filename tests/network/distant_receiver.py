@@ -8,6 +8,7 @@ async with distant_receiver(link, folder, "judge") as distant:
     assert seen["judge"].longest_gap_ms() < 500
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from signaling.media.subscribe_leg import SubscribeLeg
 from tests.browser.media_room import PATIENCE_MS, Room, join, media_browser, open_room, sees_and_hears
 from tests.browser.whole_court import microphone_file
 from tests.network.broken_network import COURT, COURT_ADDRESS, HOME, Link
+from web_client.build import Npm
 
 RECEIVER = "clerk"
 WIDTH, HEIGHT = 960, 540
@@ -67,6 +69,30 @@ WATCH = """
 }
 """
 """Each picture as it was put on the screen, and every half second what the browser counted."""
+
+
+PATIENCE = """
+async (source) => {
+  const {Patience, wait} = await import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})));
+  const patience = new Patience();
+  setInterval(async () => {
+    let [asked, received, roundTripMs] = [0, 0, 0];
+    for (const each of (await down.getStats()).values()) {
+      if (each.type === 'inbound-rtp') [asked, received] = [asked + (each.nackCount ?? 0), received + each.packetsReceived];
+      if (each.type === 'candidate-pair' && each.nominated) roundTripMs = 1000 * (each.currentRoundTripTime ?? 0);
+    }
+    wait(down, patience.hear(asked, received, roundTripMs));
+  }, 1000);
+}
+"""
+"""What the court's own client does every second, with its own module."""
+
+
+def _client_module(name: str, folder: Path) -> str:
+    """A module of the browser client without imports, as JavaScript."""
+    options = f"--target es2022 --lib es2022,dom --skipLibCheck --outDir {folder}"
+    Npm().run("exec", f"--call=tsc {options} src/media/{name}.ts")
+    return (folder / f"{name}.js").read_text()
 
 
 @dataclass(frozen=True)
@@ -197,4 +223,7 @@ async def distant_receiver(link: Link, folder: Path, *speakers: str) -> AsyncIte
             await sees_and_hears(distant.page, name)
             await sees_and_hears(speaker, RECEIVER)
             await speaker.wait_for_function("layersSent.size === 3", timeout=PATIENCE_MS)
+        module = await asyncio.to_thread(_client_module, "patience", folder)
+        for each in (distant.page, *pages.values()):
+            await each.evaluate(PATIENCE, module)
         yield distant

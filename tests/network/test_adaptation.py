@@ -75,6 +75,7 @@ async def _through_losses(link: Link, folder: Path, seconds: float) -> None:
         assert seen[name].concealed() <= CONCEALED, (name, str(seen[name]))
 
 
+@pytest.mark.soak
 async def test_a_lossy_network_freezes_no_picture(link: Link, tmp_path: Path) -> None:
     await _through_losses(link, tmp_path, 10)
 

@@ -6,6 +6,7 @@ import type { ClientMessage, IceServer, ServerMessage, SourceLabel } from '../pr
 import { Display } from './display';
 import { Downlink, type RemoteTracks } from './downlink';
 import { Lifeline } from './lifeline';
+import { Patience, wait } from './patience';
 import { qualityOf, SteadyQuality, summary, type Quality, type QualitySample } from './quality';
 import { emptyTotals, readTotals, signsOfLife, type Totals } from './stats';
 import { Uplink, type LocalTracks } from './uplink';
@@ -85,6 +86,7 @@ export class Peer {
   private socketOpen = false;
   private readonly steady = new SteadyQuality();
   private samples: QualitySample[] = [];
+  private readonly patience = new Patience();
   private readonly display: Display;
   private readonly sampler: number;
   private readonly watch: number;
@@ -301,10 +303,17 @@ export class Peer {
     if (this.closed || (up === null && down === null)) return;
     const sample = sampleOf(before, { up: up ?? before.up, down: down ?? before.down });
     this.samples.push(sample);
+    if (down !== null) this.beWaiting(down);
     this.events.onQuality(this.steady.push(qualityOf(sample)));
     if (this.samples.length >= REPORT_EVERY_SAMPLES) {
       this.events.send(summary(this.steady.current, this.samples.splice(0)));
     }
+  }
+
+  private beWaiting(down: Totals): void {
+    const connection = this.down?.connection;
+    const waits = this.patience.hear(down.repairsAsked, down.packetsReceived, down.roundTripMs);
+    if (connection !== undefined) wait(connection, waits);
   }
 
   private async totalsOf(direction: Direction): Promise<Totals | null> {

@@ -8,6 +8,7 @@ interface StatsEntry {
   packetsReceived?: number;
   packetsSent?: number;
   packetsLost?: number;
+  nackCount?: number;
   freezeCount?: number;
   nominated?: boolean;
   currentRoundTripTime?: number;
@@ -21,6 +22,8 @@ export interface Totals {
   packetsReceived: number;
   packetsSent: number;
   packetsLost: number;
+  /** Requests for packets that did not come. */
+  repairsAsked: number;
   freezes: number;
   roundTripMs: number;
 }
@@ -32,6 +35,7 @@ export function emptyTotals(): Totals {
     packetsReceived: 0,
     packetsSent: 0,
     packetsLost: 0,
+    repairsAsked: 0,
     freezes: 0,
     roundTripMs: 0,
   };
@@ -61,6 +65,7 @@ function add(totals: Totals, entry: StatsEntry): void {
       totals.bytesReceived += entry.bytesReceived ?? 0;
       totals.packetsReceived += entry.packetsReceived ?? 0;
       totals.packetsLost += Math.max(0, entry.packetsLost ?? 0);
+      totals.repairsAsked += entry.nackCount ?? 0;
       totals.freezes += entry.freezeCount ?? 0;
       break;
     case 'outbound-rtp':

@@ -215,6 +215,34 @@ def test_losses_count_for_the_lowest_layers_too_until_more_is_carried() -> None:
     assert budget.lowest_bps == budget.budget_bps == 250_000
 
 
+def sound(budget: DownlinkBudget, from_s: float, delay_s: float, number: int) -> None:
+    for n in range(6):
+        now_s = from_s + n * 0.04
+        budget.sent(number + n, now_s)
+        budget.take_arrivals(TransportArrivals(number + n, (round((now_s + delay_s) * 1e6),)), now_s + delay_s)
+
+
+def test_a_falling_estimate_is_believed_once_soundings_show_a_queue() -> None:
+    budget = DownlinkBudget(0)
+    sound(budget, 0, 0.05, 1)
+    budget.take_estimate(500_000, 500_000, 1)
+    budget.take_estimate(330_000, 500_000, 2)
+    assert budget.budget_bps == START_BPS and budget.suspects(2)
+    sound(budget, 2, 0.05, 20)
+    assert budget.budget_bps == START_BPS and not budget.troubled(2.3), "it was jitter"
+    budget.take_estimate(300_000, 500_000, 3)
+    sound(budget, 3, 0.3, 40)
+    assert budget.budget_bps < 300_000 and budget.troubled(3.5)
+
+
+def test_an_estimate_of_less_than_half_is_believed_at_once() -> None:
+    budget = DownlinkBudget(0)
+    sound(budget, 0, 0.05, 1)
+    budget.take_estimate(500_000, 900_000, 1)
+    budget.take_estimate(400_000, 900_000, 1.2)
+    assert budget.budget_bps < 400_000
+
+
 def test_an_estimate_that_stands_still_below_what_is_sent_is_congestion() -> None:
     budget = DownlinkBudget(0)
     for tenth in range(0, 60, 10):

@@ -1,6 +1,7 @@
 """Simulcast from a publisher's packets to a subscriber's: layers, their choice, and the change from one to another."""
 
 import struct
+import time
 
 from signaling.media import rtcp
 from signaling.media.picture_numbers import numbers_of
@@ -125,6 +126,30 @@ async def test_a_change_of_layer_waits_for_its_keyframe_and_runs_on_in_every_num
         numbers = numbers_of(before), numbers_of(after)
         assert numbers[1][1] == (numbers[0][1] + 1) & 0x7FFF and numbers[1][3] == (numbers[0][3] + 1) & 0xFF
     assert peer.rtp.empty()
+
+
+async def test_a_full_downlink_is_sent_nothing_until_the_lower_layers_keyframe(court: Courtroom) -> None:
+    camera, publication, _ = await camera_in(court)
+    leg, peer = await viewer(court, camera, publication)
+    leg.show({CAMERA: (1280, 720)})
+    camera.send("f", 2, key=True, text=b"high")
+    assert payload_of(await peer.next_rtp()).endswith(b"high")
+    budget = leg.downlink.budget
+    budget.take_loss(100, 90, 1_500_000, time.monotonic())
+    assert leg.downlink.troubled
+    leg.downlink.choose()
+    camera.send("f", 3, text=b"too much")
+    camera.send("q", 3, key=True, text=b"low")
+    assert payload_of(await peer.next_rtp()).endswith(b"low")
+
+
+async def test_a_low_estimate_alone_never_takes_a_shown_picture_away(court: Courtroom) -> None:
+    camera, publication, _ = await camera_in(court)
+    _, peer = await viewer(court, camera, publication)
+    for frame in range(2, 12):
+        peer.send_rtcp(rtcp.receiver_estimate(300_000 >> frame))
+        camera.send("q", frame, text=b"shown")
+        assert payload_of(await peer.next_rtp()).endswith(b"shown")
 
 
 async def test_a_repeated_packet_after_a_change_is_the_same_bit_for_bit(court: Courtroom) -> None:

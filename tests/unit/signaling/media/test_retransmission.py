@@ -1,4 +1,5 @@
 from signaling.media.retransmission import (
+    CONGESTED_BYTES_S,
     FLOOR_BYTES_S,
     MAX_REPEATS,
     MIN_INTERVAL_NS,
@@ -63,3 +64,11 @@ def test_the_memory_of_repeats_is_bounded() -> None:
         assert budget.grant(1, sequence, 1, audio=False, now_ns=SECOND)
     assert budget.grant(1, 0, 1, audio=False, now_ns=SECOND), "the oldest was forgotten, the newest are not"
     assert not budget.grant(1, REMEMBERED, 1, audio=False, now_ns=SECOND)
+
+
+def test_while_packets_queue_up_pictures_are_repeated_little_and_voices_as_ever() -> None:
+    budget = RetransmissionBudget(0)
+    budget.set_media_rate(1_000_000)
+    granted = sum(budget.grant(1, n, 1_000, audio=False, now_ns=SECOND, congested=True) for n in range(400))
+    assert granted == CONGESTED_BYTES_S // 1_000
+    assert budget.grant(2, 0, 100, audio=True, now_ns=SECOND, congested=True)
