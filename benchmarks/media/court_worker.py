@@ -198,4 +198,3 @@ def _put_aside(process: psutil.Process) -> None:
         with contextlib.suppress(ProcessLookupError, OSError):
             os.sched_setaffinity(thread.id, {OTHER_CORE})
             os.setpriority(os.PRIO_PROCESS, thread.id, 10)
-

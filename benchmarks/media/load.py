@@ -86,7 +86,9 @@ async def stay(people: Sequence[Person]) -> None:
         for person in people:
             person.keep_alive()
             person.read()
-            await asyncio.sleep(KEEP_ALIVE_S / len(people))  # not all at once: that would be a burst like no browsers send
+            await asyncio.sleep(
+                KEEP_ALIVE_S / len(people)
+            )  # not all at once: that would be a burst like no browsers send
 
 
 async def talk(rooms: Sequence[Room], seconds: float) -> None:

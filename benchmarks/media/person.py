@@ -139,4 +139,3 @@ class Person:
         for way in (self._up, self._down):
             if way is not None:
                 way[0].keep_alive(way[1])
-
