@@ -10,6 +10,7 @@ import errno
 import ipaddress
 import random
 import socket
+import struct
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from signaling.media.library_internals import (
     read_binding_check,
 )
 from signaling.media.observer import LegCloseCause
+from signaling.media.packet_row import PacketRow, SendRow
 from signaling.media.tcp_paths import SEND_BUFFER_BYTES, TcpAddress, TcpPaths
 
 if TYPE_CHECKING:
@@ -34,10 +36,19 @@ TICK_S = 0.1
 SOCKET_BUFFER_BYTES = 4 << 20
 BURST = 64
 """Datagrams read before other work of the loop gets its turn."""
+READ_INTERVAL_S = 0.001
+"""Packets of one picture arrive within it. Taken together they cost a third less, and the delay is a tenth of what a network adds."""
+VAIN_READS = 20
+"""Looks at an empty socket until it is left to itself; audio alone comes each 20 ms."""
 BACKLOG = 128
 """TCP connections the kernel keeps until they are accepted."""
 PORT_ATTEMPTS = 16
 """Any free UDP port will do, but the TCP port of the same number has to be free too."""
+
+UDP_SEGMENT = 103
+"""Linux 4.18 and later (linux/udp.h); Python has no name for it."""
+_NOT_IN_ONE = {errno.EINVAL, errno.EIO, errno.EMSGSIZE, errno.EOPNOTSUPP}
+"""The way to this address cannot carry packets of that size, or its device cannot cut them."""
 
 _log = structlog.get_logger(__name__)
 
@@ -57,6 +68,7 @@ class MediaEndpoint:
         self.outgoing = PacketMemory()
         self.sendto = _sender(sock)
         """Sends to where a check came from. Raises `OSError` when it cannot be sent now."""
+        self.row = PacketRow(_row_sender(sock, self.sendto))
         self._socket = sock
         self._tcp = TcpPaths(clock, self._take_framed, self._path_lost)
         self._loop = asyncio.get_running_loop()
@@ -67,6 +79,8 @@ class MediaEndpoint:
         self._next_track = random.getrandbits(32)
         self._ticks = 0
         self._closed = False
+        self._reading: asyncio.TimerHandle | asyncio.Handle | None = None
+        self._vain_reads = 0
         self._loop.add_reader(sock.fileno(), self._readable)
         self._timer = self._loop.call_later(TICK_S, self._timed)
 
@@ -95,6 +109,8 @@ class MediaEndpoint:
             self._closed = True
             self._timer.cancel()
             self._loop.remove_reader(self._socket.fileno())
+            if self._reading is not None:
+                self._reading.cancel()
             for leg in list(self._legs):
                 leg.end(LegCloseCause.CLOSED)
         if self._tasks:
@@ -170,22 +186,45 @@ class MediaEndpoint:
     # ---------------------------------------------------------------- datagrams
 
     def _readable(self) -> None:
+        """After a silence."""
+        self._loop.remove_reader(self._socket.fileno())
+        self._vain_reads = 0
+        self._read()
+
+    def _read(self) -> None:
+        """Everything that came. While datagrams come they are looked for each millisecond, and not one by one."""
+        if self._read_burst():
+            self._reading = self._loop.call_soon(self._read)
+        elif self._vain_reads < VAIN_READS:
+            self._reading = self._loop.call_later(READ_INTERVAL_S, self._read)
+        else:
+            self._reading = None
+            self._loop.add_reader(self._socket.fileno(), self._readable)
+
+    def _read_burst(self) -> bool:
+        """Whether there may be more."""
         receive, view, transports = self._socket.recvfrom_into, self.incoming.view, self._by_address
+        self._vain_reads += 1
         try:
             for _ in range(BURST):
                 size, address = receive(view, PACKET_BYTES)
+                self._vain_reads = 0
                 transport = transports.get(address)
                 if transport is not None and 127 < view[0] < 192 and size > 11:
                     transport.take_srtp(size)
                 elif size:
+                    self.row.leave()  # a check may change an address
                     self._take_other(bytes(view[:size]), address, transport)
         except (BlockingIOError, InterruptedError):
-            return
+            return False
         except OSError:
-            return  # an ICMP error of an earlier datagram; the socket is still good
+            return True  # an ICMP error of an earlier datagram; the socket is still good
         except Exception:
             # Ownership border: what one datagram does is logged, and the next one is read as if it had never come.
             _log.exception("datagram_broke")
+        finally:
+            self.row.leave()
+        return True
 
     def _take_other(self, datagram: bytes, address: "Address", transport: "LegTransport | None") -> None:
         if datagram[0] < 4:
@@ -208,6 +247,7 @@ class MediaEndpoint:
             if transport is not None and 127 < frame[0] < 192 and size > 11:
                 self.incoming.view[:size] = frame
                 transport.take_srtp(size)
+                self.row.leave()
             else:
                 self._take_other(bytes(frame), address, transport)
         except Exception:
@@ -262,6 +302,39 @@ def _sender(sock: socket.socket) -> "Callable[[bytes | memoryview, Address], Non
             send_datagram(datagram, address)
 
     return sendto
+
+
+def _row_sender(sock: socket.socket, sendto: "Callable[[bytes | memoryview, Address], None]") -> SendRow:
+    send_message = sock.sendmsg
+    segmenting = _can_segment(sock)
+    controls: dict[int, list[tuple[int, int, bytes]]] = {}
+
+    def send_row(packets: memoryview, segment: int, address: "Address") -> None:
+        if len(packets) <= segment:
+            sendto(packets, address)
+            return
+        if segmenting and type(address) is not TcpAddress:
+            if segment not in controls:
+                controls[segment] = [(socket.SOL_UDP, UDP_SEGMENT, struct.pack("=H", segment))]
+            try:
+                send_message((packets,), controls[segment], 0, address)
+            except OSError as error:
+                if error.errno not in _NOT_IN_ONE:
+                    raise
+            else:
+                return
+        for start in range(0, len(packets), segment):
+            sendto(packets[start : start + segment], address)
+
+    return send_row
+
+
+def _can_segment(sock: socket.socket) -> bool:
+    try:
+        sock.getsockopt(socket.SOL_UDP, UDP_SEGMENT)
+    except OSError:
+        return False
+    return True
 
 
 def _bound_pair(
