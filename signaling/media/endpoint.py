@@ -36,10 +36,6 @@ TICK_S = 0.1
 SOCKET_BUFFER_BYTES = 4 << 20
 BURST = 64
 """Datagrams read before other work of the loop gets its turn."""
-READ_INTERVAL_S = 0.001
-"""Packets of one picture arrive within it. Taken together they cost a third less, and the delay is a tenth of what a network adds."""
-VAIN_READS = 20
-"""Looks at an empty socket until it is left to itself; audio alone comes each 20 ms."""
 BACKLOG = 128
 """TCP connections the kernel keeps until they are accepted."""
 PORT_ATTEMPTS = 16
@@ -68,7 +64,7 @@ class MediaEndpoint:
         self.outgoing = PacketMemory()
         self.sendto = _sender(sock)
         """Sends to where a check came from. Raises `OSError` when it cannot be sent now."""
-        self.row = PacketRow(_row_sender(sock, self.sendto))
+        self.row = PacketRow(self.sendto, _row_sender(sock, self.sendto))
         self._socket = sock
         self._tcp = TcpPaths(clock, self._take_framed, self._path_lost)
         self._loop = asyncio.get_running_loop()
@@ -79,8 +75,6 @@ class MediaEndpoint:
         self._next_track = random.getrandbits(32)
         self._ticks = 0
         self._closed = False
-        self._reading: asyncio.TimerHandle | asyncio.Handle | None = None
-        self._vain_reads = 0
         self._loop.add_reader(sock.fileno(), self._readable)
         self._timer = self._loop.call_later(TICK_S, self._timed)
 
@@ -109,8 +103,6 @@ class MediaEndpoint:
             self._closed = True
             self._timer.cancel()
             self._loop.remove_reader(self._socket.fileno())
-            if self._reading is not None:
-                self._reading.cancel()
             for leg in list(self._legs):
                 leg.end(LegCloseCause.CLOSED)
         if self._tasks:
@@ -186,29 +178,10 @@ class MediaEndpoint:
     # ---------------------------------------------------------------- datagrams
 
     def _readable(self) -> None:
-        """After a silence."""
-        self._loop.remove_reader(self._socket.fileno())
-        self._vain_reads = 0
-        self._read()
-
-    def _read(self) -> None:
-        """Everything that came. While datagrams come they are looked for each millisecond, and not one by one."""
-        if self._read_burst():
-            self._reading = self._loop.call_soon(self._read)
-        elif self._vain_reads < VAIN_READS:
-            self._reading = self._loop.call_later(READ_INTERVAL_S, self._read)
-        else:
-            self._reading = None
-            self._loop.add_reader(self._socket.fileno(), self._readable)
-
-    def _read_burst(self) -> bool:
-        """Whether there may be more."""
         receive, view, transports = self._socket.recvfrom_into, self.incoming.view, self._by_address
-        self._vain_reads += 1
         try:
             for _ in range(BURST):
                 size, address = receive(view, PACKET_BYTES)
-                self._vain_reads = 0
                 transport = transports.get(address)
                 if transport is not None and 127 < view[0] < 192 and size > 11:
                     transport.take_srtp(size)
@@ -216,15 +189,14 @@ class MediaEndpoint:
                     self.row.leave()  # a check may change an address
                     self._take_other(bytes(view[:size]), address, transport)
         except (BlockingIOError, InterruptedError):
-            return False
+            return
         except OSError:
-            return True  # an ICMP error of an earlier datagram; the socket is still good
+            return  # an ICMP error of an earlier datagram; the socket is still good
         except Exception:
             # Ownership border: what one datagram does is logged, and the next one is read as if it had never come.
             _log.exception("datagram_broke")
         finally:
             self.row.leave()
-        return True
 
     def _take_other(self, datagram: bytes, address: "Address", transport: "LegTransport | None") -> None:
         if datagram[0] < 4:
@@ -310,9 +282,6 @@ def _row_sender(sock: socket.socket, sendto: "Callable[[bytes | memoryview, Addr
     controls: dict[int, list[tuple[int, int, bytes]]] = {}
 
     def send_row(packets: memoryview, segment: int, address: "Address") -> None:
-        if len(packets) <= segment:
-            sendto(packets, address)
-            return
         if segmenting and type(address) is not TcpAddress:
             if segment not in controls:
                 controls[segment] = [(socket.SOL_UDP, UDP_SEGMENT, struct.pack("=H", segment))]

@@ -24,6 +24,8 @@ _HEAD = struct.Struct("!BBHII")
 Packet = tuple[bytes, int, int, int, int, tuple[int, int, int, int] | None]
 """(packet, first byte, marker bit, sequence, timestamp, picture numbers where some outlet needs others)."""
 
+Send = Callable[[memoryview, tuple[object, ...]], None]
+"""Sends one packet. Raises `OSError`."""
 SendRow = Callable[[memoryview, int, tuple[object, ...]], None]
 """Sends packets that lie one after the other, each of so many bytes, the last perhaps of fewer. Raises `OSError`."""
 
@@ -31,10 +33,10 @@ SendRow = Callable[[memoryview, int, tuple[object, ...]], None]
 class PacketRow:
     """One per endpoint, filled by the hot path. Whoever changes who receives a source, or its numbers, lets the row `leave` before."""
 
-    __slots__ = ("_full", "_memory", "_send", "_size", "leg", "packets", "source")
+    __slots__ = ("_full", "_memory", "_send", "_send_row", "_size", "leg", "packets", "source")
 
-    def __init__(self, send: SendRow) -> None:
-        self._send = send
+    def __init__(self, send: Send, send_row: SendRow) -> None:
+        self._send, self._send_row = send, send_row
         self._memory = PacketMemory(LONGEST * PACKET_BYTES)
         self.source: Source | None = None
         self.leg: PublishLeg | None = None
@@ -89,7 +91,10 @@ class PacketRow:
                 end += length[0]
             if end:
                 try:
-                    send(view[:end], segment, address)
+                    if end == segment:
+                        send(view[:end], address)
+                    else:
+                        self._send_row(view[:end], segment, address)
                 except OSError:
                     self.leg.unsent += len(
                         packets
