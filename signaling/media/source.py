@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import structlog
-
 from signaling.media import picture_numbers, rtcp
 from signaling.media.codec import Codec, picture_size, starts_keyframe
 from signaling.media.distribution import RING, SILENCE_DBOV, DistributedStream
@@ -16,6 +14,7 @@ from signaling.media.header_extensions import AUDIO_LEVEL, Layout
 from signaling.media.line_counts import LineCounts
 from signaling.media.reception import MAX_MISSING, Reception
 from signaling.media.sink import SinkPacket, TrackSink
+from signaling.media.sink_feed import SinkFeed
 from signaling.protocol.grants import SourceLabel
 
 if TYPE_CHECKING:
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 KEYFRAME_INTERVAL_NS = 500_000_000
 SILENT_AFTER_NS = 300_000_000
 
-_log = structlog.get_logger(__name__)
-
 
 class Source(DistributedStream):
     """Made by its `PublishLeg` at the first packet of a granted, declared track; ended by it."""
@@ -33,11 +30,11 @@ class Source(DistributedStream):
     __slots__ = (
         "_asked_ns",
         "_counted",
+        "_feed",
         "_floor",
         "_received_when_asked",
         "_repairs_asked",
         "_send_feedback",
-        "_sinks",
         "audio_level_extension",
         "batch",
         "bitrate_bps",
@@ -95,8 +92,7 @@ class Source(DistributedStream):
         """Keyframes seen while one was wanted."""
         self.keyframes_asked = self.packets_asked = 0
         """Picture loss indications sent, and packets in requests for lost ones."""
-        self._sinks: dict[int, TrackSink] = {}
-        """By identity."""
+        self._feed = SinkFeed(self)
         self._floor = reception.first
         self._asked_ns = self._received_when_asked = 0
         self._repairs_asked = repairs
@@ -140,35 +136,10 @@ class Source(DistributedStream):
     # ---------------------------------------------------------------- sinks
 
     def attach(self, sink: TrackSink) -> None:
-        if id(sink) in self._sinks:
-            return
-        if self.batch is None:
-            self.batch = []
-        self._flush()
-        self._sinks[id(sink)] = sink
-        sink.open_track(self)
+        self._feed.attach(sink)
 
     def detach(self, sink: TrackSink) -> None:
-        if id(sink) not in self._sinks:
-            return
-        self._flush()
-        del self._sinks[id(sink)]
-        if not self._sinks:
-            self.batch = None
-        sink.close_track(self)
-
-    def _flush(self) -> None:
-        if self.batch:
-            batch, self.batch = self.batch, []
-            self._tell_sinks(lambda sink: sink.packets(self, batch))
-
-    def _tell_sinks(self, tell: Callable[[TrackSink], None]) -> None:
-        for sink in list(self._sinks.values()):
-            try:
-                tell(sink)
-            except Exception:
-                # Ownership border: what a sink does with packets never disturbs the hearing or the other sinks.
-                _log.exception("sink_broke", participant=self.participant, track=self.track)
+        self._feed.detach(sink)
 
     # ---------------------------------------------------------------- packets
 
@@ -209,7 +180,7 @@ class Source(DistributedStream):
 
     def suspend(self) -> None:
         """Its label is not allowed any more: nobody receives another packet."""
-        self._flush()
+        self._feed.flush()
         self._suspended = True
         self._stop_all()
         self.reception.missing.clear()
@@ -235,8 +206,7 @@ class Source(DistributedStream):
             self._start_if_flowing()
 
     def end(self) -> None:
-        for sink in list(self._sinks.values()):
-            self.detach(sink)
+        self._feed.end()
         for outlet in [*self._live, *self._waiting]:
             self.remove_outlet(outlet)
 
@@ -270,14 +240,13 @@ class Source(DistributedStream):
         if not self.reception.may_report(now_ns):
             return
         self.reception.observe_report(report, now_ns)
-        self._flush()
-        self._tell_sinks(lambda sink: sink.sender_report(self, now_ns // 1000, report.ntp, report.rtp))
+        self._feed.sender_report(report, now_ns)
         for outlet in self._live:
             outlet.tell_clock(report, now_ns)
 
     def tick(self, now_ns: int) -> None:
         """Every 100 ms."""
-        self._flush()
+        self._feed.flush()
         if self.reception.missing and self._repairs_asked:
             self._ask_for_missing(now_ns)
         # A sender that sends nothing (camera off) needs no reminder; it is asked as soon as packets come again.

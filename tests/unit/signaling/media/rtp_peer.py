@@ -306,3 +306,8 @@ def ssrc_of(packet: bytes) -> int:
 def payload_of(packet: bytes) -> bytes:
     offset = 12 + (4 + 4 * int.from_bytes(packet[14:16], "big") if packet[0] & 0x10 else 0)
     return packet[offset:]
+
+
+async def turn_of_the_loop() -> None:
+    """Whatever is ready runs; for what no event tells of."""
+    await asyncio.sleep(0)

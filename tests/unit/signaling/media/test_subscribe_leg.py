@@ -12,6 +12,7 @@ from signaling.protocol.grants import SourceLabel
 from signaling.protocol.snapshot import SlotView
 from tests.unit.signaling.media.courtroom import CAMERA_SSRC, MICROPHONE_SSRC, Courtroom, negotiate, publication_of
 from tests.unit.signaling.media.rtp_peer import (
+    DEADLINE_S,
     KEYFRAME,
     RtpPeer,
     opus,
@@ -19,6 +20,7 @@ from tests.unit.signaling.media.rtp_peer import (
     sequence_of,
     ssrc_of,
     subscriber_answer,
+    turn_of_the_loop,
     vp8,
 )
 
@@ -220,9 +222,9 @@ async def test_the_evidence_counts_what_was_sent_and_what_was_reported_lost(cour
     report = rtcp.ReceptionReport(ssrc_of(packets[0]), 1, 4, sequence_of(packets[-1]), 480, 7, 0)
     listener.send_rtcp(rtcp.receiver_report([report]))
     listener.send_rtcp(rtcp.nack(ssrc_of(packets[0]), [sequence_of(packets[0])]))
-    while len(listener.encrypted) < 11:  # the repeat shows that the report was read
-        speaker.send_rtcp(rtcp.sender_report(rtcp.SenderReport(MICROPHONE_SSRC, 1, 1, 1, 1)))
-        await listener.next_rtcp(200)
+    async with asyncio.timeout(DEADLINE_S):
+        while len(listener.encrypted) < 11:  # the repeat shows that the report was read
+            await turn_of_the_loop()
     await leg.close(LegCloseCause.REMOVED)
     closed, cause, evidence = court.observed.closed[0]
     assert (closed, cause) == (leg, LegCloseCause.REMOVED)

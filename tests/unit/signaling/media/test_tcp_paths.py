@@ -15,7 +15,14 @@ from signaling.media.subscribe_leg import SubscribeLeg
 from signaling.media.tcp_paths import CLAIM_WITHIN_S, MAX_UNCLAIMED_PER_HOST, MAX_WAITING_BYTES, TcpAddress
 from tests.unit.signaling.media.courtroom import EVERYTHING, LABELS, MICROPHONE_SSRC, Courtroom, publication_of
 from tests.unit.signaling.media.framed_peer import FramedPeer, framed, tcp_candidate
-from tests.unit.signaling.media.rtp_peer import DEADLINE_S, opus, payload_of, publisher_offer, subscriber_answer
+from tests.unit.signaling.media.rtp_peer import (
+    DEADLINE_S,
+    opus,
+    payload_of,
+    publisher_offer,
+    subscriber_answer,
+    turn_of_the_loop,
+)
 
 AUDIO = [("0", "audio", MICROPHONE_SSRC)]
 
@@ -59,10 +66,6 @@ async def connected(court: Courtroom) -> tuple[PublishLeg, FramedPeer, str]:
     await peer.connect(answer)
     await court.observed.legs_connected(len(court.observed.connected) + (leg not in court.observed.connected))
     return leg, peer, answer
-
-
-async def turn_of_the_loop() -> None:
-    await asyncio.sleep(0)
 
 
 async def paths_open(court: Courtroom, count: int) -> None:

@@ -11,13 +11,8 @@ from signaling.media.publish_leg import PublishLeg
 from signaling.room.line_watch import UNKNOWN, LineWatch
 from signaling.room.member import Member
 from tests.unit.signaling.media.courtroom import MICROPHONE_SSRC, Courtroom
-from tests.unit.signaling.media.rtp_peer import DEADLINE_S, opus, sequence_of, ssrc_of
+from tests.unit.signaling.media.rtp_peer import DEADLINE_S, opus, sequence_of, ssrc_of, turn_of_the_loop
 from tests.unit.signaling.media.test_layers import camera_in, viewer
-
-
-async def turn_of_the_loop() -> None:
-    await asyncio.sleep(0)
-
 
 NTP = 0x1234_5678_9ABC_DEF0
 LSR = NTP >> 16 & 0xFFFFFFFF
