@@ -71,9 +71,11 @@ class Downlink:
                 continue
             if slot.kind == "audio":
                 slot.aim(publication.best)
+            elif (height := self._height(slot)) == 0:
+                slot.aim(None)  # of hundreds who watch thirty people, each displays a few
             else:
                 video.append(slot)
-                pictures.append(Picture(publication.layers(), self._height(slot), _present(slot)))
+                pictures.append(Picture(publication.layers(), height, _present(slot)))
         strict = self.troubled
         choice = choose_layers(pictures, self.budget.budget_bps, lowest_bps=self.budget.lowest_bps, strict=strict)
         self._wanted_bps = choice.wanted_bps

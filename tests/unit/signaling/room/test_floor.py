@@ -1,46 +1,9 @@
 """Which microphones are forwarded in a large room. Sources are real ones; only the network before them is left out."""
 
-from signaling.media.codec import Codec
-from signaling.media.outlet import Outlet
-from signaling.media.reception import Reception
-from signaling.media.source import Source
-from signaling.protocol.grants import SourceLabel
 from signaling.room.floor import KEPT_S, LOUDER_BY_DB, Floor
+from tests.unit.signaling.room.speaker import Speaker
 
 QUIET, SPEECH, LOUD = 80, 35, 15
-
-
-class Speaker:
-    """A microphone, and one subscriber."""
-
-    def __init__(self, name: str) -> None:
-        self.source = Source(
-            participant=name,
-            connection="up",
-            label=SourceLabel.MICROPHONE,
-            codec=Codec.OPUS,
-            ssrc=1,
-            payload_type=111,
-            extensions={},
-            track=1,
-            reception=Reception(48_000, 0, 0),
-            repairs=False,
-            send_feedback=lambda _packet: None,
-        )
-        self.source.add_outlet(Outlet(7, lambda _packet: None))
-
-    @property
-    def heard(self) -> bool:
-        return len(self.source.outgoing) == 1
-
-    def send(self, level_dbov: int) -> bool:
-        """One packet, as forwarding takes it; whether it was received."""
-        extended = self.source.reception.highest + 1
-        self.source.reception.advance(extended, 1)
-        self.source.accepted += 1
-        if level_dbov < self.source.peak_dbov:
-            self.source.grew_louder(level_dbov, extended, extended * 960)
-        return self.heard
 
 
 class Room:
