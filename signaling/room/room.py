@@ -41,14 +41,13 @@ from signaling.protocol.worker import (
     WorkerNotice,
 )
 from signaling.room.audience import Audience
-from signaling.room.floor import Floors
 from signaling.room.hearing_range import connect, heard_in_places
 from signaling.room.leg_events import LegClosed, LegConnected, LegEvent, LegEvents, SourceEnded, SourceStarted
 from signaling.room.leg_facts import media_connected, media_disconnected, track_ended, track_published
 from signaling.room.line_watch import LineWatch
+from signaling.room.listening import LISTEN_INTERVAL_S, Listening
 from signaling.room.member import Member
 from signaling.room.sink_process import SinkProcess
-from signaling.room.speaking import SpeakerDetector
 from signaling.sink_stream.clock import HearingClock
 
 logger = structlog.get_logger(__name__)
@@ -56,7 +55,6 @@ logger = structlog.get_logger(__name__)
 RECORDED_PLACE = "courtroom"
 """Only what is published here is followed by recorder and transcriber; consultation, bench and support places never are (RCD-8)."""
 MAILBOX_LIMIT = 1000
-LISTEN_INTERVAL_S = 0.1
 
 RoomCommand = (
     SetMember
@@ -93,10 +91,8 @@ class Room:
         self._tell = tell
         self._members: dict[str, Member] = {}
         self._audience = Audience(room, hearing, clock, recorder, transcriber, self._describe)
-        self._speakers = SpeakerDetector()
         self._lines = LineWatch(time.monotonic())
-        self._floors = Floors(microphones_at_once)
-        self._listened_s = 0.0
+        self._listening = Listening(microphones_at_once)
         self._to_offer: dict[str, None] = {}
         """Members whose receiving connection has to be offered anew."""
         # Full only when a client floods: then the sender of commands waits, and what legs report is never lost.
@@ -336,7 +332,7 @@ class Room:
         for member in self._members.values():
             if connect(member, heard):
                 self._to_offer[member.participant] = None
-        self._floors.settle(self._members.values())
+        self._listening.settle(self._members.values())
         self._follow()
 
     def _offer_next(self) -> None:
@@ -377,15 +373,7 @@ class Room:
                     source.request_keyframe()
 
     def _listen(self) -> None:
-        now_s = time.monotonic()
-        if now_s - self._listened_s < LISTEN_INTERVAL_S:
-            return
-        self._listened_s = now_s
-        microphones = [source for member in self._members.values() for source in member.microphones()]
-        speaking = self._speakers.update(microphones, now_s)
-        self._floors.look()
-        for source in microphones:
-            source.take_peak()
+        speaking = self._listening.listen(self._members.values(), time.monotonic())
         if speaking is not None:
             self._tell(SpeakingChanged(room=self.room, participants=speaking))
 
