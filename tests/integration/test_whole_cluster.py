@@ -39,7 +39,6 @@ UNNOTICED_S = 1.0
 ERROR_RATE = 0.1
 DRAINED_WITHIN_S = 60.0
 READY_AGAIN_S = 10.0
-AWAY_S = 8.0
 
 
 def others(court: WholeCourt) -> list[str]:
@@ -134,8 +133,9 @@ async def test_a_worker_that_was_halted_too_long_writes_nothing_more(tmp_path: P
         assert_discreet(cluster.log(), court.secrets)
 
 
-async def test_a_hearing_goes_on_while_redis_is_away_and_nothing_of_it_is_lost(tmp_path: Path) -> None:
-    """Check 10, in short."""
+@pytest.mark.parametrize("away_s", [8.0, pytest.param(600.0, marks=[pytest.mark.soak, pytest.mark.timeout(1200)])])
+async def test_a_hearing_goes_on_while_redis_is_away_and_nothing_of_it_is_lost(tmp_path: Path, away_s: float) -> None:
+    """Check 10, in short and at full length."""
     async with whole_cluster(tmp_path, workers="a") as cluster, signed_in_clerk(cluster) as api:
         async with hearing_of(cluster, api, 1, FEW) as court, Listener(court.session("clerk")) as listener:
             await listener.hears(others(court))
@@ -145,7 +145,7 @@ async def test_a_hearing_goes_on_while_redis_is_away_and_nothing_of_it_is_lost(t
                     cluster.redis.stop()
                     spoken = await court.say(4)
                     await cluster.until_status("/readyz", 503)
-                    await asyncio.sleep(AWAY_S)  # longer than a lease is good for
+                    await asyncio.sleep(away_s)  # longer than a lease is good for
                     assert await cluster.status("/healthz") == 200
                     cluster.redis.start()
                     ready_s = await cluster.until_status("/readyz", 200)
