@@ -12,6 +12,7 @@ import structlog
 
 from hearing_server.demo.court_api import CourtApi
 from hearing_server.demo.court_session import CourtSession
+from recorder.verify import verify_folder
 from signaling.protocol.from_client import (
     AcknowledgeDiscipline,
     Admit,
@@ -101,9 +102,11 @@ async def test_after_the_lock_nothing_of_a_defiant_client_is_forwarded(
         listening(court.session("clerk")) as ear,
     ):
         judge, locked, free = court.session("presiding_judge"), (witness.id, SourceLabel(source)), (witness.id, other)
+        out_of_step = (court.scheduled.participants["defendant"], SourceLabel.CAMERA)
         cut_ms: list[float] = []
         for _ in range(CYCLES):
             await ear.more(locked, 5)
+            await ear.more(out_of_step, 1)  # so that the lock falls anywhere between two packets
             sent_s, accepted_s = await lock(judge, witness.id, source, True)
             await ear.more(free, 25)  # meanwhile the defiant client has sent as much of the locked source
             stray = [at for at in ear.arrivals[locked] if at > accepted_s]
@@ -115,8 +118,19 @@ async def test_after_the_lock_nothing_of_a_defiant_client_is_forwarded(
             await lock(judge, witness.id, source, False)
         sent = await witness.publication.sent_packets()
         assert sent["audio"] > 50 * CYCLES
-        journal = [row.type for row in await court.journal()]
+        await court.close()
+        rows = await court.journal()
+        journal = [row.type for row in rows]
         assert journal.count(f"{source}_locked") == journal.count(f"{source}_unlocked") == CYCLES
+        kind = SourceLabel(source).kind
+        gaps = [row.data for row in rows if row.type == "recording_gap" and row.data["participant"] == witness.id]
+        causes = {gap["cause"] for gap in gaps if str(gap["track"]).startswith(kind)}
+        assert causes <= {"undecodable"}, (
+            "a lock is no loss; pictures before the first whole one say why they are missing"
+        )
+        sealed = [row.data for row in rows if row.type == "segment_sealed" and row.data["participant"] == witness.id]
+        assert len([row for row in sealed if row["source"] == source]) > CYCLES, "cut at each lock"
+        assert verify_folder(server.recordings(court.hearing), court.hearing) == []
     measured = {"median": round(statistics.median(cut_ms)), "worst": round(max(cut_ms))}
     record_property("act_to_last_packet_ms", measured)
     structlog.get_logger().info("lock_measured", source=source, act_to_last_packet_ms=measured)
