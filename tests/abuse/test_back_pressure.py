@@ -82,7 +82,7 @@ async def stand_still(court: RecordedCourt, sink: SinkProcess, rounds: int, paus
     figures = (
         f"p99 {idle_s * 1000:.1f} ms, {sink.name} stopped {stopped_s * 1000:.1f} ms, kept {kept}, +{grown >> 10} kB"
     )
-    assert kept <= limit and kept > limit * 0.9, figures
+    assert limit * 0.6 < kept <= limit, figures  # whole frames are dropped
     assert grown < 50 << 20, figures
     assert stopped_s <= idle_s + ALLOWED_S, figures
     assert await settles(lambda: sink.kept_bytes < limit // 10), (figures, sink.kept_bytes, "it catches up")
