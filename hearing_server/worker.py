@@ -12,6 +12,8 @@ from signaling.bus.tenure import Tenure
 from signaling.media.endpoint import MediaEndpoint
 from signaling.room.hall import Hall, SinkCommands
 
+TRANSCRIBER_NICENESS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Worker:
@@ -33,7 +35,8 @@ async def open_worker(settings: Settings, name: str, bus: WorkerBus, leases: Lea
 
 
 def sink_commands(settings: Settings) -> SinkCommands:
-    transcriber = [sys.executable, "-m", "asr"]
+    # Where processors are short, captions come late before a voice does.
+    transcriber = ["nice", "-n", str(TRANSCRIBER_NICENESS), sys.executable, "-m", "asr"]
     if settings.model:
         transcriber += ["--model", settings.model]
     if settings.model_dir is not None:
