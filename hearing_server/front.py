@@ -144,7 +144,7 @@ async def _serving(settings: Settings, front: Front) -> AsyncIterator[int]:
 
 def _application(settings: Settings, office: Office, courthouse: Courthouse, condition: Condition) -> web.Application:
     metrics = RequestMetrics(token=settings.metrics_token)
-    metrics.registry.register(CourtMetrics(courthouse.figures, courthouse.worker))
+    metrics.registry.register(CourtMetrics(courthouse.figures, lambda: courthouse.worker))
 
     def add_socket(app: web.Application, origins: Origins) -> None:
         socket = CourtSocket(courthouse, SessionKeeper(office), origins, metrics=metrics)

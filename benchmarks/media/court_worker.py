@@ -29,7 +29,7 @@ from signaling.protocol.worker import (
     StartTranscription,
     WorkerCommand,
 )
-from signaling.room.room import RECORDED_PLACE
+from signaling.room.member import RECORDED_PLACE
 
 SENDS = Grants(
     publish=(SourceLabel.MICROPHONE, SourceLabel.CAMERA), publish_to=RECORDED_PLACE, receive_from=(RECORDED_PLACE,)

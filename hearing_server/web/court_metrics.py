@@ -1,7 +1,7 @@
 """The court's figures in Prometheus' format, read when somebody asks. Labels are worker, direction, cause, code, sink, state and step:
 closed sets and few workers, never a person or a hearing."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -47,7 +47,7 @@ class WorkerWords(Protocol):
 class CourtMetrics(Collector):
     """Registered once in the application's registry."""
 
-    def __init__(self, standing: CourtStanding, words: WorkerWords) -> None:
+    def __init__(self, standing: CourtStanding, words: Callable[[], WorkerWords]) -> None:
         self._standing = standing
         self._words = words
 
@@ -76,10 +76,11 @@ class CourtMetrics(Collector):
         yield from self._recognition()
 
     def _recognition(self) -> Iterator[Metric]:
+        words = self._words()
         yield GaugeMetricFamily(
-            "hearing_recorder_ready", "1 while a hearing could be recorded", value=self._words.recorder_ready
+            "hearing_recorder_ready", "1 while a hearing could be recorded", value=words.recorder_ready
         )
-        view = self._words.transcriber
+        view = words.transcriber
         states = GaugeMetricFamily("hearing_transcriber_state", "1 for the state it is in", labels=["state"])
         for state in TranscriptionState:
             states.add_metric([state.value], view.state is state)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from signaling.room.floor import Floors
-from signaling.room.member import Member
+from signaling.room.member import RECORDED_PLACE, Member
 from signaling.room.speaking import SpeakerDetector
 
 LISTEN_INTERVAL_S = 0.1
@@ -22,14 +22,16 @@ class Listening:
         self._floors.settle(members)
 
     def listen(self, members: Collection[Member], now_s: float) -> list[str] | None:
-        """Participants speaking now, loudest first, when that changed; otherwise None. ``now_s`` is monotonic; asked too early, nothing
+        """Participants speaking in court now, loudest first, when that changed; otherwise None. That somebody speaks in a private place
+        is nobody's business. ``now_s`` is monotonic; asked too early, nothing
         is done."""
         if now_s - self._listened_s < LISTEN_INTERVAL_S:
             return None
         self._listened_s = now_s
-        microphones = [source for member in members for source in member.microphones()]
-        speaking = self._speakers.update(microphones, now_s)
+        in_court = (member for member in members if member.grants.publish_to == RECORDED_PLACE)
+        speaking = self._speakers.update((source for member in in_court for source in member.microphones()), now_s)
         self._floors.look()
-        for source in microphones:
-            source.take_peak()
+        for member in members:
+            for source in member.microphones():
+                source.take_peak()
         return speaking

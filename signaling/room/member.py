@@ -13,6 +13,9 @@ from signaling.protocol.grants import Grants, SourceLabel
 CONNECTIONS_PER_S, CONNECTIONS_AT_ONCE = 1.0, 20
 """Sending and receiving together. Each is a DTLS handshake; a client on a bad network begins anew every few seconds at most."""
 
+RECORDED_PLACE = "courtroom"
+"""Only what is published here is followed by recorder and transcriber; consultation, bench and support places never are (RCD-8)."""
+
 
 class Member:
     """Changed only by its room's task."""

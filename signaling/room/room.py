@@ -46,14 +46,12 @@ from signaling.room.leg_events import LegClosed, LegConnected, LegEvent, LegEven
 from signaling.room.leg_facts import media_connected, media_disconnected, track_ended, track_published
 from signaling.room.line_watch import LineWatch
 from signaling.room.listening import LISTEN_INTERVAL_S, Listening
-from signaling.room.member import Member
+from signaling.room.member import RECORDED_PLACE, Member
 from signaling.room.sink_process import SinkProcess
 from signaling.sink_stream.clock import HearingClock
 
 logger = structlog.get_logger(__name__)
 
-RECORDED_PLACE = "courtroom"
-"""Only what is published here is followed by recorder and transcriber; consultation, bench and support places never are (RCD-8)."""
 MAILBOX_LIMIT = 1000
 
 RoomCommand = (

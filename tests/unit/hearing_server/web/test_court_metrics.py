@@ -64,7 +64,7 @@ def values(text: str) -> dict[tuple[str, ...], float]:
 
 def test_the_scrape_shows_what_was_counted() -> None:
     court, registry, words = CourtFigures(), CollectorRegistry(), WorkerStanding(recorder_ready=True)
-    registry.register(CourtMetrics(court, words))
+    registry.register(CourtMetrics(court, lambda: words))
     court.hear_worker(figures())
     joining = Joining()
     court.offered(joining)

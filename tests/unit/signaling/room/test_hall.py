@@ -33,6 +33,7 @@ from signaling.protocol.worker import (
     SubscribeOffered,
 )
 from signaling.room import hall as hall_module
+from signaling.room.speaking import SPEECH_DBOV
 from tests.unit.signaling.media.rtp_peer import KEYFRAME, opus, publisher_offer, vp8
 from tests.unit.signaling.room.worker_court import CONSULTING, IN_COURT, OBSERVING, SOUND, Court, open_court
 
@@ -58,6 +59,21 @@ async def test_what_one_publishes_the_other_in_court_receives(court: Court) -> N
     assert (await ears.next_rtp()).endswith(b"in court")
     speaking = await court.next(SpeakingChanged)
     assert speaking.participants == ["judge"]
+
+
+async def test_that_somebody_speaks_in_private_is_told_to_nobody(court: Court) -> None:
+    await court.enter("plaintiff", CONSULTING)
+    await court.enter("judge", IN_COURT)
+    whisper = await court.publish("plaintiff", 1001)
+    whisper.send_rtp(opus(1, 1001))
+    await court.next(TrackPublished, participant="plaintiff")
+    mouth = await court.publish("judge", 1000)
+    whisper.send_rtp(opus(2, 1001))
+    mouth.send_rtp(opus(1, 1000))
+    speaking = await court.next(SpeakingChanged)
+    assert speaking.participants == ["judge"]
+    (private,) = court.hall.rooms()[0]._members["plaintiff"].microphones()
+    assert private.level_dbov < SPEECH_DBOV, "nobody could have noticed"
 
 
 async def test_a_picture_that_is_not_displayed_is_not_sent_on_this_connection_or_the_next(court: Court) -> None:
