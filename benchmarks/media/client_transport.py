@@ -24,6 +24,8 @@ _TIMESPEC = struct.Struct("@qq")
 _ANCILLARY_BYTES = socket.CMSG_SPACE(_TIMESPEC.size)
 RECEIVE_BUFFER_BYTES = 1 << 20
 PASSWORD = "peerpeerpeerpeerpeerpeer"
+PAYLOAD_SPECIFIC, KEYFRAME_REQUESTS = 206, {1, 4}
+"""RTCP type, and its formats PLI and FIR (RFC 4585 section 6.3, RFC 5104 section 4.3)."""
 
 _memory = PacketMemory()
 
@@ -33,6 +35,8 @@ class ClientTransport(RtpPeer):
 
     socket: socket.socket
     connected = False
+    keyframe_asked = False
+    """The server asked since somebody last looked."""
 
     async def open(self, host: str = "127.0.0.1") -> "ClientTransport":
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -75,6 +79,8 @@ class ClientTransport(RtpPeer):
         """Anything but media. Janus checks too, though it calls itself ICE-lite."""
         check = read_binding_check(datagram)
         if check is not None:
+            if not self.server:
+                return  # it overtook the answer; there will be another one
             self.send_raw(check.response(self.server, PASSWORD.encode()))
         elif datagram[0] > 3 or not self.connected:
             self.datagram_received(datagram, ())
@@ -89,11 +95,13 @@ class ClientTransport(RtpPeer):
     def count(self) -> int:
         """Reads everything that came; returns how many packets of media there were."""
         receive, view, packets = self.socket.recv_into, _memory.view, 0
+        # The first eight bytes of RTCP are not encrypted (RFC 3711 section 3.4): enough to know a request for a keyframe.
         try:
             while True:
                 size = receive(view, PACKET_BYTES)
                 if 127 < view[0] < 192:
                     packets += not 191 < view[1] < 224
+                    self.keyframe_asked |= view[1] == PAYLOAD_SPECIFIC and view[0] & 31 in KEYFRAME_REQUESTS
                 else:
                     self._take(bytes(view[:size]))
         except BlockingIOError:

@@ -197,4 +197,5 @@ def _put_aside(process: psutil.Process) -> None:
     for thread in process.threads():
         with contextlib.suppress(ProcessLookupError, OSError):
             os.sched_setaffinity(thread.id, {OTHER_CORE})
+            os.sched_setscheduler(thread.id, os.SCHED_OTHER, os.sched_param(0))
             os.setpriority(os.PRIO_PROCESS, thread.id, 10)

@@ -8,8 +8,8 @@ from benchmarks.media.client_transport import ClientTransport, answer_of, is_cli
 from benchmarks.media.media_server import MediaServer
 
 VIDEO_PACKETS_S, FRAMES_S, AUDIO_PACKETS_S = 136, 30, 50
-KEYFRAME_EACH = 30
-"""Frames."""
+KEYFRAME_EACH = 300
+"""Frames, and when it is asked for."""
 PACKET_BYTES = 1104
 """A video packet before encryption."""
 
@@ -19,8 +19,11 @@ _AUDIO = struct.Struct("!BBHII HH BB B3s BH 3x")
 """The same after an audio level (1)."""
 _STAMP = struct.Struct("!8sQ")
 STAMP_MARK = b"sent at "
-_FILLING = bytes(PACKET_BYTES - _VIDEO.size - 2 - _STAMP.size)
-VP8_KEY, VP8_DELTA, VP8_CONTINUED = b"\x10\x00", b"\x10\x01", b"\x00\x00"
+VP8_KEY = b"\x10\x10\x00\x00\x9d\x01\x2a" + struct.pack("<HH", 640, 360)
+"""Payload descriptor, frame tag, start code and size (RFC 7741 section 4.2, RFC 6386 section 9.1)."""
+VP8_DELTA = b"\x10\x11".ljust(len(VP8_KEY), b"\0")
+VP8_CONTINUED = b"\x00".ljust(len(VP8_KEY), b"\0")
+_FILLING = bytes(PACKET_BYTES - _VIDEO.size - len(VP8_KEY) - _STAMP.size)
 SPEECH_LEVEL, QUIET_LEVEL = 30, 90
 
 _numbers = itertools.count(1)
@@ -95,7 +98,8 @@ class Person:
         self._frame += 1
         self._owed += VIDEO_PACKETS_S / FRAMES_S
         timestamp = round(at_s * 90_000) & 0xFFFFFFFF
-        descriptor = VP8_KEY if self._frame % KEYFRAME_EACH == 1 else VP8_DELTA
+        descriptor = VP8_KEY if up.keyframe_asked or self._frame % KEYFRAME_EACH == 1 else VP8_DELTA
+        up.keyframe_asked = False
         while self._owed >= 1:
             self._owed -= 1
             self._sequences[1] = sequence = (self._sequences[1] + 1) & 0xFFFF

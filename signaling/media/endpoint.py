@@ -10,6 +10,7 @@ import errno
 import ipaddress
 import random
 import socket
+import struct
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from signaling.media.library_internals import (
     read_binding_check,
 )
 from signaling.media.observer import LegCloseCause
+from signaling.media.packet_row import PacketRow, SendRow
 from signaling.media.tcp_paths import SEND_BUFFER_BYTES, TcpAddress, TcpPaths
 
 if TYPE_CHECKING:
@@ -38,6 +40,11 @@ BACKLOG = 128
 """TCP connections the kernel keeps until they are accepted."""
 PORT_ATTEMPTS = 16
 """Any free UDP port will do, but the TCP port of the same number has to be free too."""
+
+UDP_SEGMENT = 103
+"""Linux 4.18 and later (linux/udp.h); Python has no name for it."""
+_NOT_IN_ONE = {errno.EINVAL, errno.EIO, errno.EMSGSIZE, errno.EOPNOTSUPP}
+"""The way to this address cannot carry packets of that size, or its device cannot cut them."""
 
 _log = structlog.get_logger(__name__)
 
@@ -57,6 +64,7 @@ class MediaEndpoint:
         self.outgoing = PacketMemory()
         self.sendto = _sender(sock)
         """Sends to where a check came from. Raises `OSError` when it cannot be sent now."""
+        self.row = PacketRow(self.sendto, _row_sender(sock, self.sendto))
         self._socket = sock
         self._tcp = TcpPaths(clock, self._take_framed, self._path_lost)
         self._loop = asyncio.get_running_loop()
@@ -178,6 +186,7 @@ class MediaEndpoint:
                 if transport is not None and 127 < view[0] < 192 and size > 11:
                     transport.take_srtp(size)
                 elif size:
+                    self.row.leave()  # a check may change an address
                     self._take_other(bytes(view[:size]), address, transport)
         except (BlockingIOError, InterruptedError):
             return
@@ -186,6 +195,8 @@ class MediaEndpoint:
         except Exception:
             # Ownership border: what one datagram does is logged, and the next one is read as if it had never come.
             _log.exception("datagram_broke")
+        finally:
+            self.row.leave()
 
     def _take_other(self, datagram: bytes, address: "Address", transport: "LegTransport | None") -> None:
         if datagram[0] < 4:
@@ -208,6 +219,7 @@ class MediaEndpoint:
             if transport is not None and 127 < frame[0] < 192 and size > 11:
                 self.incoming.view[:size] = frame
                 transport.take_srtp(size)
+                self.row.leave()
             else:
                 self._take_other(bytes(frame), address, transport)
         except Exception:
@@ -262,6 +274,36 @@ def _sender(sock: socket.socket) -> "Callable[[bytes | memoryview, Address], Non
             send_datagram(datagram, address)
 
     return sendto
+
+
+def _row_sender(sock: socket.socket, sendto: "Callable[[bytes | memoryview, Address], None]") -> SendRow:
+    send_message = sock.sendmsg
+    segmenting = _can_segment(sock)
+    controls: dict[int, list[tuple[int, int, bytes]]] = {}
+
+    def send_row(packets: memoryview, segment: int, address: "Address") -> None:
+        if segmenting and type(address) is not TcpAddress:
+            if segment not in controls:
+                controls[segment] = [(socket.SOL_UDP, UDP_SEGMENT, struct.pack("=H", segment))]
+            try:
+                send_message((packets,), controls[segment], 0, address)
+            except OSError as error:
+                if error.errno not in _NOT_IN_ONE:
+                    raise
+            else:
+                return
+        for start in range(0, len(packets), segment):
+            sendto(packets[start : start + segment], address)
+
+    return send_row
+
+
+def _can_segment(sock: socket.socket) -> bool:
+    try:
+        sock.getsockopt(socket.SOL_UDP, UDP_SEGMENT)
+    except OSError:
+        return False
+    return True
 
 
 def _bound_pair(

@@ -1,4 +1,4 @@
-"""The hot path: one encrypted packet in, one for each subscriber out, no decoding.
+"""The hot path: one encrypted packet in, one for each subscriber out (`packet_row`), no decoding.
 
 Everything rare leaves by a method call (unknown SSRC, numbers out of order, new extension layout, keyframe wanted). What runs for each
 packet stays in one function over local names, because here a method call costs as much as the work. A native
@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from signaling.media.library_internals import PacketMemory, SrtpSession, srtp_protect, srtp_unprotect
+from signaling.media.library_internals import PacketMemory, SrtpSession, srtp_unprotect
+from signaling.media.packet_row import PacketRow
 from signaling.media.picture_numbers import picture_numbers
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 _HEAD = struct.Struct("!BBHIII")
 """RTP header without CSRCs and the 32-bit extension header; memory always holds these 16 bytes."""
-_OUT_HEAD = struct.Struct("!BBHII")
 
 Forward = Callable[[int], None]
 """Takes the size of the datagram that lies in the endpoint's incoming memory."""
@@ -28,20 +28,20 @@ def forwarding_path(
     leg: "PublishLeg",
     keys: SrtpSession,
     incoming: PacketMemory,
-    outgoing: PacketMemory,
-    sendto: Callable[[memoryview, tuple[object, ...]], object],
+    row: PacketRow,
 ) -> Forward:
-    """The function that takes every SRTP and SRTCP datagram of ``leg``. It keeps ``keys`` alive."""
+    """The function that takes every SRTP and SRTCP datagram of ``leg``. It keeps ``keys`` alive. What it forwards has left when
+    ``row`` has; whoever calls it sees to that when no datagram lies ready any more."""
     session = keys.pointer
     data, length, buffer, view = incoming.data, incoming.length, incoming.buffer, incoming.view
-    out_data, out_length, out_buffer, out_view = outgoing.data, outgoing.length, outgoing.buffer, outgoing.view
-    unprotect, protect = srtp_unprotect, srtp_protect
-    read_head, write_head, now = _HEAD.unpack_from, _OUT_HEAD.pack_into, time.monotonic_ns
+    unprotect = srtp_unprotect
+    read_head, now = _HEAD.unpack_from, time.monotonic_ns
     sources = leg.live
     arrivals = leg.transport_feedback.arrivals
 
     def forward(size: int) -> None:
         if 191 < view[1] < 224:  # RFC 5761 section 4: RTCP packet types
+            row.leave()  # reports may end a source
             control = keys.unprotect_rtcp(buffer[0:size])
             if control is not None:
                 leg.take_rtcp(control)
@@ -53,6 +53,7 @@ def forwarding_path(
         first, second, sequence, timestamp, ssrc, extension = read_head(buffer)
         source = sources.get(ssrc)
         if source is None:
+            row.leave()
             met = leg.meet(size)
             if met is None:
                 return
@@ -109,36 +110,19 @@ def forwarding_path(
         packet = buffer[0:size]
         source.ring[sequence & 1023] = packet
         if source.keyframe_wanted:
+            row.leave()  # from this packet on others may receive it too
             source.keyframe_arrived(packet, extended, timestamp)
 
-        picture_at = 0
+        pictures = None
         if source.pictures_shifted:
-            picture_at, picture, base_at, base = picture_numbers(packet, 12 if layout is None else layout.end)
+            pictures = picture_numbers(packet, 12 if layout is None else layout.end)
+            if not pictures[0]:
+                pictures = None
 
-        marker = second & 0x80
-        for pointer, payload_type, out_ssrc, sequence_offset, timestamp_offset, address, shift in (
-            source.outgoing_since(extended) if late else source.outgoing
-        ):
-            out_buffer[0:size] = packet
-            write_head(
-                out_buffer,
-                0,
-                first,
-                marker | payload_type,
-                (sequence + sequence_offset) & 0xFFFF,
-                (timestamp + timestamp_offset) & 0xFFFFFFFF,
-                out_ssrc,
-            )
-            if shift is not None and picture_at:
-                out_view[picture_at] = 0x80 | (picture + shift[0]) >> 8 & 0x7F
-                out_view[picture_at + 1] = picture + shift[0] & 0xFF
-                if base_at:
-                    out_view[base_at] = base + shift[1] & 0xFF
-            out_length[0] = size
-            if not protect(pointer, out_data, out_length):
-                try:
-                    sendto(out_view[: out_length[0]], address)
-                except OSError:
-                    leg.unsent += 1  # the socket's buffer is full, or the path is gone: as if lost on the way
+        if late:
+            row.leave()
+        row.add(leg, source, (packet, first, second & 0x80, sequence, timestamp, pictures))
+        if late:
+            row.leave(source.outgoing_since(extended))
 
     return forward

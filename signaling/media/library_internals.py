@@ -29,13 +29,13 @@ srtp_unprotect: Callable[[SrtpPointer, Any, Any], int] = lib.srtp_unprotect
 
 
 class PacketMemory:
-    """One packet in memory that libsrtp works on in place.
+    """A packet, or several, in memory that libsrtp works on in place.
 
     ``data`` and ``length`` go to libsrtp, ``buffer`` gives `bytes` when sliced, ``view`` is a writable `memoryview` of bytes.
     """
 
-    def __init__(self) -> None:
-        self.data: Any = ffi.new("char[]", PACKET_BYTES + 256)  # room for the longest SRTP trailer
+    def __init__(self, size: int = PACKET_BYTES) -> None:
+        self.data: Any = ffi.new("char[]", size + 256)  # room for the longest SRTP trailer
         self.length: Any = ffi.new("int *")
         self.buffer: Any = ffi.buffer(self.data)
         self.view = memoryview(self.buffer).cast("B")

@@ -175,7 +175,7 @@ class PublishLeg(Leg):
     # ---------------------------------------------------------------- packets
 
     def _path(self, incoming: SrtpSession) -> Callable[[int], None]:
-        return forwarding_path(self, incoming, self.endpoint.incoming, self.endpoint.outgoing, self.endpoint.sendto)
+        return forwarding_path(self, incoming, self.endpoint.incoming, self.endpoint.row)
 
     def meet(self, size: int) -> tuple[Source, int] | None:
         """A decrypted packet of ``size`` bytes in the incoming memory whose SSRC is no live source.
