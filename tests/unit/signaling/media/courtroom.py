@@ -135,9 +135,11 @@ class Courtroom:
         media = [("0", "audio", MICROPHONE_SSRC), ("1", "video", None)]
         return await self.publisher(participant, offer=publisher_offer(peer, media, rids=("q", "h", "f")), peer=peer)
 
-    async def subscriber(self, participant: str = "clerk", *sources: Source) -> tuple[SubscribeLeg, RtpPeer]:
+    async def subscriber(
+        self, participant: str = "clerk", *sources: Source, peer: RtpPeer | None = None
+    ) -> tuple[SubscribeLeg, RtpPeer]:
         """Connected, and all that ``sources`` need is negotiated."""
-        peer = await self.peer()
+        peer = peer or await self.peer()
         leg = SubscribeLeg(self.endpoint, participant, f"down-{participant}", self.observed)
         for source in sources:
             leg.add(publication_of(source))
