@@ -7,14 +7,13 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-import structlog
-
 from signaling.media import picture_numbers, rtcp
 from signaling.media.codec import Codec, picture_size, starts_keyframe
 from signaling.media.header_extensions import AUDIO_LEVEL, Layout
 from signaling.media.outlet import Outgoing, Outlet
 from signaling.media.reception import MAX_MISSING, Reception
 from signaling.media.sink import SinkPacket, TrackSink
+from signaling.media.sink_feed import SinkFeed
 from signaling.protocol.grants import SourceLabel
 
 if TYPE_CHECKING:
@@ -28,8 +27,6 @@ NUMBERS_WITHIN = 32
 SILENCE_DBOV = 127
 SILENT_AFTER_NS = 300_000_000
 
-_log = structlog.get_logger(__name__)
-
 
 class Source:
     """Made by its `PublishLeg` at the first packet of a granted, declared track; ended by it."""
@@ -37,12 +34,12 @@ class Source:
     __slots__ = (
         "_asked_ns",
         "_counted",
+        "_feed",
         "_floor",
         "_live",
         "_received_when_asked",
         "_repairs_asked",
         "_send_feedback",
-        "_sinks",
         "_waiting",
         "accepted",
         "audio_level_extension",
@@ -117,8 +114,7 @@ class Source:
         """Keyframes seen while one was wanted."""
         self._live: list[Outlet] = []
         self._waiting: list[Outlet] = []
-        self._sinks: dict[int, TrackSink] = {}
-        """By identity."""
+        self._feed = SinkFeed(self)
         self._floor = reception.first
         self._asked_ns = self._received_when_asked = 0
         self._repairs_asked = repairs
@@ -154,35 +150,10 @@ class Source:
     # ---------------------------------------------------------------- sinks
 
     def attach(self, sink: TrackSink) -> None:
-        if id(sink) in self._sinks:
-            return
-        if self.batch is None:
-            self.batch = []
-        self._flush()
-        self._sinks[id(sink)] = sink
-        sink.open_track(self)
+        self._feed.attach(sink)
 
     def detach(self, sink: TrackSink) -> None:
-        if id(sink) not in self._sinks:
-            return
-        self._flush()
-        del self._sinks[id(sink)]
-        if not self._sinks:
-            self.batch = None
-        sink.close_track(self)
-
-    def _flush(self) -> None:
-        if self.batch:
-            batch, self.batch = self.batch, []
-            self._tell_sinks(lambda sink: sink.packets(self, batch))
-
-    def _tell_sinks(self, tell: Callable[[TrackSink], None]) -> None:
-        for sink in list(self._sinks.values()):
-            try:
-                tell(sink)
-            except Exception:
-                # Ownership border: what a sink does with packets never disturbs the hearing or the other sinks.
-                _log.exception("sink_broke", participant=self.participant, track=self.track)
+        self._feed.detach(sink)
 
     # ---------------------------------------------------------------- subscribers
 
@@ -309,7 +280,7 @@ class Source:
 
     def suspend(self) -> None:
         """Its label is not allowed any more: nobody receives another packet."""
-        self._flush()
+        self._feed.flush()
         for outlet in list(self._live):
             self._stop(outlet)
             if outlet.target is self:
@@ -334,8 +305,7 @@ class Source:
             self.add_outlet(outlet)
 
     def end(self) -> None:
-        for sink in list(self._sinks.values()):
-            self.detach(sink)
+        self._feed.end()
         for outlet in [*self._live, *self._waiting]:
             self.remove_outlet(outlet)
 
@@ -362,14 +332,13 @@ class Source:
     def take_sender_report(self, report: rtcp.SenderReport, now_ns: int) -> None:
         """The sender's clock (RFC 3550 section 6.4.1), handed on in each subscriber's numbers."""
         self.reception.observe_report(report, now_ns)
-        self._flush()
-        self._tell_sinks(lambda sink: sink.sender_report(self, now_ns // 1000, report.ntp, report.rtp))
+        self._feed.sender_report(report, now_ns)
         for outlet in self._live:
             outlet.send_rtcp(rtcp.sender_report(_translated(report, outlet)))
 
     def tick(self, now_ns: int) -> None:
         """Every 100 ms."""
-        self._flush()
+        self._feed.flush()
         if self.reception.missing and self._repairs_asked:
             self._ask_for_missing(now_ns)
         # A sender that sends nothing (camera off) needs no reminder; it is asked as soon as packets come again.
