@@ -10,6 +10,8 @@ from signaling.bus.spool import FactSpool
 from signaling.media.endpoint import MediaEndpoint
 from signaling.room.hall import Hall, SinkCommands
 
+TRANSCRIBER_NICENESS = 5
+
 
 @asynccontextmanager
 async def open_hall(settings: Settings, bus: WorkerBus) -> AsyncIterator[Hall]:
@@ -23,7 +25,8 @@ async def open_hall(settings: Settings, bus: WorkerBus) -> AsyncIterator[Hall]:
 
 
 def sink_commands(settings: Settings) -> SinkCommands:
-    transcriber = [sys.executable, "-m", "asr"]
+    # Where processors are short, captions come late before a voice does.
+    transcriber = ["nice", "-n", str(TRANSCRIBER_NICENESS), sys.executable, "-m", "asr"]
     if settings.model:
         transcriber += ["--model", settings.model]
     if settings.model_dir is not None:

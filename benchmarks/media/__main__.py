@@ -71,7 +71,9 @@ def row(name: str, measured: Measured) -> str:
 def checked(name: str, measured: Measured) -> Measured:
     print(row(name, measured), flush=True)
     if measured.arrived < MUST_ARRIVE * measured.expected:
-        print(f"{name}: only {measured.arrived} of {measured.expected} packets arrived", file=sys.stderr, flush=True)
+        full = 100 * measured.beside_s["load"] / measured.seconds
+        lacking = f"only {measured.arrived} of {measured.expected} packets arrived"
+        print(f"{name}: {lacking}; the load's own core is {full:.0f} % full", file=sys.stderr, flush=True)
     return measured
 
 
@@ -121,6 +123,7 @@ async def compare(host: str, rounds: int, seconds: float) -> dict[str, Any]:
         "ratio_to_janus_tuned": round(ours.us_per_forwarded / totals[tuned].us_per_forwarded, 3),
         "ratio_to_janus_default_each_round": [round(ratio, 3) for ratio in ratios],
         "janus_tuned": tuned,
+        "arrived_share": {name: round(total.arrived / total.expected, 4) for name, total in totals.items()},
         "us_per_forwarded_packet": {name: round(total.us_per_forwarded, 2) for name, total in totals.items()},
         "delay_ms": {name: _delays(total) for name, total in totals.items()},
         "recorder_us_per_packet_in": round(ours.beside_s["recorder"] / ours.sent * 1e6, 2),
@@ -156,6 +159,7 @@ def _figures(measured: Measured) -> dict[str, Any]:
         "arrived_per_s": round(measured.arrived / measured.seconds),
         "cpu_percent": round(100 * measured.cpu_s / measured.seconds, 1),
         "us_per_forwarded_packet": round(measured.us_per_forwarded, 2),
+        "arrived_share": round(measured.arrived / measured.expected, 4),
         "delay_ms": _delays(measured),
         "beside_cpu_percent": {n: round(100 * s / measured.seconds, 1) for n, s in measured.beside_s.items()},
     }

@@ -168,7 +168,7 @@ class CourtWorker:
 
 @asynccontextmanager
 async def court_worker(host: str, *, transcribes: bool = False) -> AsyncIterator[CourtWorker]:
-    """Alone on its core; recorder and transcriber on the other one, behind everything else there."""
+    """Alone on its core; recorder and transcriber on the other one."""
     pipe = asyncio.subprocess.PIPE
     with tempfile.TemporaryDirectory(prefix="bench-media-") as folder:
         command = (sys.executable, "-m", "benchmarks.media.worker_process", "--folder", folder, "--host", host)
@@ -193,9 +193,8 @@ async def court_worker(host: str, *, transcribes: bool = False) -> AsyncIterator
 
 
 def _put_aside(process: psutil.Process) -> None:
-    """Every thread."""
+    """Every thread of it to the other core, at ordinary priority; how far a sink steps back behind others is its own affair."""
     for thread in process.threads():
-        with contextlib.suppress(ProcessLookupError, OSError):
+        with contextlib.suppress(ProcessLookupError):
             os.sched_setaffinity(thread.id, {OTHER_CORE})
             os.sched_setscheduler(thread.id, os.SCHED_OTHER, os.sched_param(0))
-            os.setpriority(os.PRIO_PROCESS, thread.id, 10)

@@ -9,6 +9,7 @@ from functools import cache
 
 import av
 import numpy as np
+import psutil
 
 from benchmarks.media.media_server import MediaServer
 from benchmarks.media.person import AUDIO_PACKETS_S, FRAMES_S, Person
@@ -16,7 +17,7 @@ from benchmarks.media.placement import cpu_s
 from hearing_server.demo.clip import BLOCK, RATE_HZ, load_clip
 from hearing_server.demo.script import sample_hearing
 
-READ_S = 0.02
+READ_S = 0.04
 KEEP_ALIVE_S = 4.0
 TURN_S = 3.0
 """How long one person of a room speaks until the next one does."""
@@ -144,6 +145,7 @@ class Measured:
     arrived: int
     cpu_s: float
     beside_s: dict[str, float]
+    """Of processes that do not forward; ``load`` is this one, and its figures are worth nothing when its core is full."""
     delays_ms: tuple[float, ...]
     """Of the packets to one receiver in each room, from the sender's socket to the receiver's."""
 
@@ -162,7 +164,7 @@ async def measure(server: MediaServer, rooms: Sequence[Room], seconds: float) ->
     talking = asyncio.create_task(talk(rooms, seconds + WARM_UP_S + 0.3))
     try:
         await asyncio.sleep(WARM_UP_S)
-        beside = server.beside()
+        beside = {**server.beside(), "load": psutil.Process()}
         for person in people:
             person.delays_ns.clear()
         before = _Counts.of(people, rooms), cpu_s(server.process), {n: cpu_s(p) for n, p in beside.items()}, loop.time()
