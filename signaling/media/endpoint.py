@@ -10,7 +10,6 @@ import errno
 import ipaddress
 import random
 import socket
-import struct
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING
 
@@ -28,8 +27,9 @@ from signaling.media.library_internals import (
     read_binding_check,
 )
 from signaling.media.observer import LegCloseCause
-from signaling.media.packet_row import PacketRow, SendRow
+from signaling.media.packet_row import PacketRow
 from signaling.media.rtcp import receiver_report
+from signaling.media.sending import RowSender, Send, sender
 from signaling.media.tcp_paths import SEND_BUFFER_BYTES, TcpAddress, TcpPaths
 from signaling.protocol.worker_figures import MediaTotals
 
@@ -71,12 +71,12 @@ class MediaEndpoint:
         self.fingerprint = fingerprint_sha256(self.certificate)
         self.incoming = PacketMemory()
         self.outgoing = PacketMemory()
-        self.sendto = _sender(sock)
-        """Sends to where a check came from. Raises `OSError` when it cannot be sent now."""
+        self.sendto: Send = sender(sock)
+        """Who stands in for it is given every packet by itself."""
+        self.row = PacketRow(self, RowSender(sock))
         self.latency = ForwardLatency(sock)
         self.counts = EndpointCounts()
         self.handshake_turns = HandshakeTurns()
-        self.row = PacketRow(self.sendto, _row_sender(sock, self.sendto))
         self._socket = sock
         self._tcp = TcpPaths(clock, self._take_framed, self._path_lost)
         self._loop = asyncio.get_running_loop()
@@ -304,48 +304,6 @@ def reachable_addresses(bound: str) -> list[str]:
 def _priority(type_preference: int, local_preference: int) -> int:
     """RFC 8445 section 5.1.2.1, component 1."""
     return type_preference << 24 | local_preference << 8 | 255
-
-
-def _sender(sock: socket.socket) -> "Callable[[bytes | memoryview, Address], None]":
-    send_datagram = sock.sendto
-
-    def sendto(datagram: bytes | memoryview, address: "Address") -> None:
-        if type(address) is TcpAddress:
-            address.path.send(datagram)
-        else:
-            send_datagram(datagram, address)
-
-    return sendto
-
-
-def _row_sender(sock: socket.socket, sendto: "Callable[[bytes | memoryview, Address], None]") -> SendRow:
-    send_message = sock.sendmsg
-    segmenting = _can_segment(sock)
-    controls: dict[int, list[tuple[int, int, bytes]]] = {}
-
-    def send_row(packets: memoryview, segment: int, address: "Address") -> None:
-        if segmenting and type(address) is not TcpAddress:
-            if segment not in controls:
-                controls[segment] = [(socket.SOL_UDP, UDP_SEGMENT, struct.pack("=H", segment))]
-            try:
-                send_message((packets,), controls[segment], 0, address)
-            except OSError as error:
-                if error.errno not in _NOT_IN_ONE:
-                    raise
-            else:
-                return
-        for start in range(0, len(packets), segment):
-            sendto(packets[start : start + segment], address)
-
-    return send_row
-
-
-def _can_segment(sock: socket.socket) -> bool:
-    try:
-        sock.getsockopt(socket.SOL_UDP, UDP_SEGMENT)
-    except OSError:
-        return False
-    return True
 
 
 def _bound_pair(

@@ -6,13 +6,14 @@ they are what they would be alone. A row waits for nothing: it leaves as soon as
 """
 
 import struct
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from signaling.media.library_internals import PACKET_BYTES, PacketMemory, srtp_protect
 from signaling.media.outlet import Outgoing
+from signaling.media.sending import RowSender, send_each
 
 if TYPE_CHECKING:
+    from signaling.media.endpoint import MediaEndpoint
     from signaling.media.publish_leg import PublishLeg
     from signaling.media.source import Source
 
@@ -24,19 +25,15 @@ _HEAD = struct.Struct("!BBHII")
 Packet = tuple[bytes, int, int, int, int, tuple[int, int, int, int] | None]
 """(packet, first byte, marker bit, sequence, timestamp, picture numbers where some outlet needs others)."""
 
-Send = Callable[[memoryview, tuple[object, ...]], None]
-"""Sends one packet. Raises `OSError`."""
-SendRow = Callable[[memoryview, int, tuple[object, ...]], None]
-"""Sends packets that lie one after the other, each of so many bytes, the last perhaps of fewer. Raises `OSError`."""
-
 
 class PacketRow:
     """One per endpoint, filled by the hot path. Whoever changes who receives a source, or its numbers, lets the row `leave` before."""
 
-    __slots__ = ("_full", "_memory", "_send", "_send_row", "_size", "leg", "packets", "source")
+    __slots__ = ("_endpoint", "_full", "_memory", "_send", "_send_row", "_size", "leg", "packets", "source")
 
-    def __init__(self, send: Send, send_row: SendRow) -> None:
-        self._send, self._send_row = send, send_row
+    def __init__(self, endpoint: "MediaEndpoint", send_row: RowSender) -> None:
+        self._endpoint = endpoint
+        self._send, self._send_row = endpoint.sendto, send_row
         self._memory = PacketMemory(LONGEST * PACKET_BYTES)
         self.source: Source | None = None
         self.leg: PublishLeg | None = None
@@ -58,7 +55,7 @@ class PacketRow:
         packets, self.packets = self.packets, []
         if not packets or self.source is None or self.leg is None:
             return
-        memory, protect, send, write_head = self._memory, srtp_protect, self._send, _HEAD.pack_into
+        memory, protect, send, write_head = self._memory, srtp_protect, self._endpoint.sendto, _HEAD.pack_into
         data, length, buffer, view = memory.data, memory.length, memory.buffer, memory.view
         segment = 0
         for pointer, payload_type, ssrc, sequence_offset, timestamp_offset, address, shift in (
@@ -93,8 +90,10 @@ class PacketRow:
                 try:
                     if end == segment:
                         send(view[:end], address)
+                    elif send is self._send:
+                        self._send_row(view[:end], segment, address, send)
                     else:
-                        self._send_row(view[:end], segment, address)
+                        send_each(view[:end], segment, address, send)
                 except OSError:
                     self.leg.unsent += len(
                         packets
