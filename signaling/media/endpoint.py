@@ -28,7 +28,6 @@ from signaling.media.library_internals import (
 )
 from signaling.media.observer import LegCloseCause
 from signaling.media.packet_row import PacketRow
-from signaling.media.rtcp import receiver_report
 from signaling.media.sending import RowSender, Send, sender
 from signaling.media.tcp_paths import SEND_BUFFER_BYTES, TcpAddress, TcpPaths
 from signaling.protocol.worker_figures import MediaTotals
@@ -38,10 +37,6 @@ if TYPE_CHECKING:
     from signaling.media.leg_transport import Address, LegTransport
 
 TICK_S = 0.1
-SIGN_OF_LIFE_TICKS = 5
-"""Each leg's browser is told something at least twice a second, so that silence tells it soon that a path is gone: checks come
-back only every 2.5 s, and media may pause."""
-_SIGN_OF_LIFE = receiver_report([])
 SOCKET_BUFFER_BYTES = 4 << 20
 BURST = 64
 """Datagrams read before other work of the loop gets its turn."""
@@ -282,11 +277,9 @@ class MediaEndpoint:
         self._ticks += 1
         now_s = self.clock()
         self._tcp.tick(now_s)
-        for number, leg in enumerate(list(self._legs)):
+        for leg in list(self._legs):
             try:
                 leg.tick(now_s)
-                if (self._ticks + number) % SIGN_OF_LIFE_TICKS == 0:
-                    leg.transport.send_rtcp(_SIGN_OF_LIFE)
                 if self._ticks % 10 == 0 and leg.ended is None:
                     leg.second()
             except Exception:

@@ -24,6 +24,10 @@ REPORTS_PER_S = 500
 """RTCP packets read of one leg, long ones counted as several. A browser that misses parts of thirty pictures sends half as many."""
 ENTRIES_AS_ONE = 64
 """Sequence numbers and arrivals that count as one more packet."""
+SIGN_OF_LIFE_S = 0.5
+"""The browser is told something at least this often, so that silence tells it soon that a path is gone: its checks are answered only
+every 2.5 s, and media may pause."""
+_SIGN_OF_LIFE = rtcp.receiver_report([])
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,64}")
 
@@ -49,6 +53,7 @@ class Leg:
         self.ended: LegCloseCause | None = None
         self.round_trip_ns: int | None = None
         """To the browser and back, as measured last; None before that, and where only the browser can measure it."""
+        self._next_sign_s = 0.0
         self.unsent = 0
         """Packets the socket refused."""
         self.ignored_reports = 0
@@ -82,8 +87,12 @@ class Leg:
         """Every 100 ms, ``now_s`` on the endpoint's clock."""
         if now_s - self.transport.last_stun_s > EXPIRES_AFTER_S:
             self.end(LegCloseCause.EXPIRED)
-        else:
-            self._tick()
+            return
+        self._tick()
+        if self.ended is None and now_s >= self._next_sign_s:
+            # By the clock and not by ticks, which are late when the machine is busy.
+            self._next_sign_s = now_s + SIGN_OF_LIFE_S
+            self.transport.send_rtcp(_SIGN_OF_LIFE)
 
     def second(self) -> None:
         """Every second."""

@@ -59,7 +59,7 @@ export class HearingSession {
       onTracks: (tracks) => (this.remoteTracks.value = tracks),
       onQuality: (quality) => (this.quality.value = quality),
       onRecovery: (recovery) => (this.recovery.value = recovery),
-      onSilence: () => this.signal.probe(),
+      onDoubt: () => this.signal.probe(),
       socketHeardAt: () => this.signal.heardAt,
     });
     this.signal = new Signal({

@@ -18,6 +18,7 @@ function begin() {
   const lifeline = new Lifeline(connection as unknown as RTCPeerConnection, {
     onConnected: () => told.push('connected'),
     onSilence: (silent) => told.push(silent ? 'silent' : 'heard again'),
+    onDoubt: () => told.push('doubt'),
     onDead: () => told.push('dead'),
     socketHeardAt: () => socket.heardAt,
   });
@@ -35,11 +36,20 @@ afterEach(() => vi.useRealTimers());
 describe('a connection', () => {
   it('is dead when it does not connect in time, and told so once', () => {
     const { told, connection } = begin();
-    vi.advanceTimersByTime(9_999);
+    vi.advanceTimersByTime(1_499);
     expect(told).toEqual([]);
+    vi.advanceTimersByTime(8_500);
+    expect(told).toEqual(['doubt']);
     vi.advanceTimersByTime(1);
     connection.become('failed');
-    expect(told).toEqual(['dead']);
+    expect(told).toEqual(['doubt', 'dead']);
+  });
+
+  it('is in no doubt once it is connected', () => {
+    const { told, connection } = begin();
+    connection.become('connected');
+    vi.advanceTimersByTime(20_000);
+    expect(told).toEqual(['connected']);
   });
 
   it('is suspected after a second in which nothing came', () => {

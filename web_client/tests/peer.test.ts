@@ -53,7 +53,7 @@ function publishing(relays: IceServer[]): Peer {
     onTracks: () => undefined,
     onQuality: () => undefined,
     onRecovery: (recovery) => recoveries.push(recovery),
-    onSilence: () => undefined,
+    onDoubt: () => undefined,
     socketHeardAt: () => 0,
   });
   peer.hear({ type: 'welcome', ice_servers: relays } as unknown as Welcome);

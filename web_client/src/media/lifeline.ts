@@ -7,6 +7,8 @@
  * while the socket speaks.
  */
 const CONNECT_WITHIN_MS = 10_000;
+/** An answer takes a round trip; a connection that is not there by now may wait for one on a socket that is gone. */
+const DOUBT_AFTER_MS = 1500;
 /** The server says something on every connection twice a second, so two looks in a row that find nothing are suspicious. */
 const SUSPECT_MS = 1000;
 /** Four of those messages in a row are hardly lost by chance: at 5 % loss once a day. */
@@ -18,13 +20,15 @@ export interface LifelineEvents {
   onConnected(): void;
   /** Once at the beginning of each silence, and once at its end. */
   onSilence(silent: boolean): void;
+  /** It takes long to connect: is the socket still alive? */
+  onDoubt(): void;
   onDead(): void;
   /** When the socket last brought anything, as `performance.now()`. */
   socketHeardAt(): number;
 }
 
 export class Lifeline {
-  private readonly timer: number;
+  private readonly timers: readonly number[];
   private signsOfLife = -1;
   private lastSignAt = 0;
   private contradictions = 0;
@@ -37,7 +41,10 @@ export class Lifeline {
     private readonly events: LifelineEvents,
   ) {
     connection.addEventListener('connectionstatechange', this.changed);
-    this.timer = window.setTimeout(() => this.die(), CONNECT_WITHIN_MS);
+    this.timers = [
+      window.setTimeout(() => this.die(), CONNECT_WITHIN_MS),
+      window.setTimeout(() => this.events.onDoubt(), DOUBT_AFTER_MS),
+    ];
   }
 
   /** Takes the total of everything received, at `nowMs`; called twice a second once connected. */
@@ -64,14 +71,14 @@ export class Lifeline {
 
   stop(): void {
     this.over = true;
-    window.clearTimeout(this.timer);
+    this.forgetTimers();
     this.connection.removeEventListener('connectionstatechange', this.changed);
   }
 
   private readonly changed = (): void => {
     switch (this.connection.connectionState) {
       case 'connected':
-        window.clearTimeout(this.timer);
+        this.forgetTimers();
         this.events.onConnected();
         break;
       case 'failed':
@@ -84,6 +91,10 @@ export class Lifeline {
         break;
     }
   };
+
+  private forgetTimers(): void {
+    for (const timer of this.timers) window.clearTimeout(timer);
+  }
 
   private die(): void {
     if (this.over) return;

@@ -23,8 +23,8 @@ export interface PeerEvents {
   onTracks(tracks: RemoteTracks): void;
   onQuality(quality: Quality): void;
   onRecovery(recovery: Recovery): void;
-  /** Nothing comes in any more, or something comes again: the socket may have to be looked after. */
-  onSilence(): void;
+  /** Nothing comes in any more, or something comes again, or no answer: the socket may have to be looked after. */
+  onDoubt(): void;
   /** When the socket last brought anything, as `performance.now()`. */
   socketHeardAt(): number;
 }
@@ -146,8 +146,16 @@ export class Peer {
       const connection = this[direction]?.connection;
       const side = this.sides[direction];
       const unanswered = connection !== undefined && connection.connectionState === 'new';
-      if (side.due || unanswered || side.lifeline?.silent === true) this.build(direction);
+      if (side.due || unanswered) this.build(direction);
+      else if (side.lifeline?.silent === true) void this.buildUnlessHeard(direction);
     }
+  }
+
+  /** The socket came back. If the network did, media may have come back as well since the last look. */
+  private async buildUnlessHeard(direction: Direction): Promise<void> {
+    const { lifeline } = this.sides[direction];
+    await this.look(direction);
+    if (lifeline !== null && lifeline === this.sides[direction].lifeline && lifeline.silent) this.build(direction);
   }
 
   hear(message: ServerMessage): void {
@@ -241,8 +249,9 @@ export class Peer {
       },
       onSilence: () => {
         this.tellRecovery();
-        this.events.onSilence();
+        this.events.onDoubt();
       },
+      onDoubt: () => this.events.onDoubt(),
       onDead: () => this.dead(direction),
       socketHeardAt: () => this.events.socketHeardAt(),
     });

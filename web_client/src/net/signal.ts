@@ -29,7 +29,7 @@ export interface SignalOptions {
 
 const PING_EVERY_MS = 4000;
 const DEAD_AFTER_MS = 12_000;
-/** A socket that is suspected answers a ping within this time, or another one is opened. */
+/** A socket that is suspected answers a ping within this time and two usual round trips, or another one is opened. */
 const ANSWER_WITHIN_MS = 1000;
 /** An attempt hangs after this time and six round trips of the length measured last. The system repeats a packet that was lost while
  * connecting only after 1, 3 and 7 s, and never from another address: a new attempt is sooner. */
@@ -120,7 +120,7 @@ export class Signal {
   }
 
   /**
-   * Media has fallen silent, or is heard again. If an open socket is silent too, another is opened beside it, long before pings
+   * Media has fallen silent, or is heard again, or does not connect. If an open socket is silent too, another is opened beside it, long before pings
    * would tell. While there is none, the next attempt is made at once: the network has just changed.
    */
   probe(): void {
@@ -138,13 +138,12 @@ export class Signal {
       this.socket = null;
       this.setState('lost');
       this.connect();
-    }, ANSWER_WITHIN_MS);
+    }, ANSWER_WITHIN_MS + 2 * this.roundTripMs);
   }
 
-  /** Between two attempts, or in one that was not made just now and got nowhere. */
+  /** Between two attempts, or in one that was not made just now and got nowhere: unconnected, or without a welcome. */
   private mayTryAnew(): boolean {
-    if (this.socket === null) return true;
-    return this.socket.readyState === 0 /* CONNECTING */ && performance.now() - this.triedAt > TRIES_AT_LEAST_MS;
+    return this.socket === null || performance.now() - this.triedAt > TRIES_AT_LEAST_MS;
   }
 
   private setState(state: SignalState): void {
