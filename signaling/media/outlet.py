@@ -189,9 +189,12 @@ class Outlet:
         if self.picture_shift is None:
             return head + packet[_HEAD.size :]
         body = bytearray(packet)
-        at, picture, base_at, base = picture_numbers.shifted(picture_numbers.numbers_of(packet), self.picture_shift)
-        if at:
+        numbers = picture_numbers.shifted(picture_numbers.numbers_of(packet), self.picture_shift)
+        at, picture, base_at, base, largest = numbers
+        if largest == picture_numbers.LONG:
             body[at : at + 2] = (0x8000 | picture).to_bytes(2, "big")
+        elif at:
+            body[at] = picture
         if base_at:
             body[base_at] = base
         return head + bytes(body[_HEAD.size :])

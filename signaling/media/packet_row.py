@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from signaling.media.library_internals import PACKET_BYTES, PacketMemory, srtp_protect
 from signaling.media.outlet import Outgoing
+from signaling.media.picture_numbers import SHORT, PictureNumbers
 from signaling.media.sending import RowSender, send_each
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ LONGEST = 16
 
 _HEAD = struct.Struct("!BBHII")
 
-Packet = tuple[bytes, int, int, int, int, tuple[int, int, int, int] | None]
+Packet = tuple[bytes, int, int, int, int, PictureNumbers | None]
 """(packet, first byte, marker bit, sequence, timestamp, picture numbers where some outlet needs others)."""
 
 
@@ -75,9 +76,13 @@ class PacketRow:
                     ssrc,
                 )
                 if shift is not None and pictures is not None:
-                    picture_at, picture, base_at, base = pictures
-                    view[end + picture_at] = 0x80 | (picture + shift[0]) >> 8 & 0x7F
-                    view[end + picture_at + 1] = picture + shift[0] & 0xFF
+                    picture_at, picture, base_at, base, largest = pictures
+                    picture = picture + shift[0] & largest
+                    if largest == SHORT:
+                        view[end + picture_at] = picture
+                    else:
+                        view[end + picture_at] = 0x80 | picture >> 8
+                        view[end + picture_at + 1] = picture & 0xFF
                     if base_at:
                         view[end + base_at] = base + shift[1] & 0xFF
                 length[0] = size

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _PAYLOAD_TYPES = {Codec.OPUS: 111, Codec.VP8: 96, Codec.H264: 102}
 _CODECS = {"audio": (Codec.OPUS,), "video": (Codec.VP8, Codec.H264)}
 _PARAMETERS = {
-    Codec.OPUS: "minptime=10;useinbandfec=1",
+    Codec.OPUS: "minptime=10;useinbandfec=1;usedtx=1",
     Codec.H264: "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
 }
 _REPAIR_TYPES = {Codec.VP8: 97, Codec.H264: 103}

@@ -2,15 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+import structlog
 from playwright.async_api import Browser
 
 from signaling.media.observer import LegCloseCause
 from signaling.protocol.grants import SourceLabel
 from tests.browser.media_room import PATIENCE_MS, Member, Room, join, media_browser, open_room, sees_and_hears
+from tests.browser.whole_court import microphone_file
+from tests.unit.signaling.media.courtroom import Collected
 
 pytestmark = pytest.mark.browser
+
+SETTLED = 20
+"""Packets; before, the encoder learns that it is silent."""
+_log = structlog.get_logger(__name__)
 
 
 @pytest.fixture
@@ -43,6 +51,23 @@ async def test_two_tabs_see_and_hear_each_other(room: Room, address: str, browse
     await sees_and_hears(clerk, "judge")
     codecs = {source.codec for m in room.members.values() if m.publish for source in m.publish.sources}
     assert codecs == {"opus", codec}
+
+
+async def test_who_sends_h264_and_who_sends_vp8_are_seen_side_by_side(
+    room: Room, address: str, browser: Browser
+) -> None:
+    judge = await join(browser, address, "judge", codec="VP8")
+    party = await join(browser, address, "party", codec="H264")
+    clerk = await join(browser, address, "clerk", codec="VP8")
+    for page, others in ((judge, ("party", "clerk")), (party, ("judge", "clerk")), (clerk, ("judge", "party"))):
+        for other in others:
+            await sees_and_hears(page, other)
+    codecs = {
+        name: {source.codec for source in member.publish.sources if source.kind == "video"}
+        for name, member in room.members.items()
+        if member.publish is not None
+    }
+    assert codecs == {"judge": {"VP8"}, "party": {"H264"}, "clerk": {"VP8"}}
 
 
 async def test_a_publisher_who_comes_back_is_seen_in_the_same_place(room: Room, address: str, browser: Browser) -> None:
@@ -97,6 +122,33 @@ async def test_a_tab_with_ipv6_and_one_without_meet_on_the_same_port(browser: Br
         await sees_and_hears(clerk, "judge")
         hosts = {member.name: _hosts(member) for member in room.members.values()}
         assert hosts == {"judge": {"::1"}, "clerk": {"::ffff:127.0.0.1"}}
+
+
+async def test_a_silent_microphone_sends_little_and_nothing_counts_as_lost(
+    room: Room, address: str, tmp_path: Path
+) -> None:
+    """Opus DTX (RFC 7587 section 3.1.3): a packet each 400 ms instead of each 20."""
+    silence = f"--use-file-for-fake-audio-capture={microphone_file(tmp_path, '')}"
+    async with media_browser(silence) as browser:
+        clerk = await join(browser, address, "clerk")
+        await join(browser, address, "judge")
+        await clerk.wait_for_function(f"inbound['judge-microphone']?.packetsReceived > {SETTLED}", timeout=PATIENCE_MS)
+        publish, heard = room.members["judge"].publish, "inbound['judge-microphone']"
+        assert publish is not None
+        (microphone,) = (source for source in publish.sources if source.label == SourceLabel.MICROPHONE)
+        sink = Collected()
+        microphone.attach(sink)
+        before = await clerk.evaluate(heard)
+        await clerk.wait_for_function(f"{heard}.timestamp - {before['timestamp']} >= 5000", timeout=PATIENCE_MS)
+        after = await clerk.evaluate(heard)
+        sent = after["packetsReceived"] - before["packetsReceived"]
+        seconds = (after["timestamp"] - before["timestamp"]) / 1000
+        microphone.detach(sink)
+        _log.info("silent", packets=sent, seconds=seconds)
+        assert 0 < sent / seconds < 10
+        assert after["packetsLost"] == before["packetsLost"] == microphone.packets_lost == 0
+        numbers = [extended for _, extended, _ in sink.received]
+        assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), "the recorder saw a hole"
 
 
 def _hosts(member: Member) -> set[object]:

@@ -1,11 +1,12 @@
 """Firefox and Chromium see and hear each other: they number header extensions and payload types differently."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page
 
 from signaling.media.library_internals import host_addresses
 from signaling.protocol.grants import SourceLabel
@@ -18,6 +19,8 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not INSTALLED or not REACHABLE, reason="firefox-esr is not installed, or there is no network"),
 ]
+
+WIDTH, HEIGHT, SMALL = 960, 540, 160
 
 
 @pytest.fixture
@@ -74,3 +77,48 @@ async def test_two_firefox_tabs_see_and_hear_each_other(room: Room, address: str
         clerk = await fox.open(f"{address}/?name=clerk")
         await sees_and_hears_in_firefox(judge, "clerk")
         await sees_and_hears_in_firefox(clerk, "judge")
+
+
+async def test_firefox_and_chromium_are_sent_each_others_layers(
+    room: Room, address: str, browser: Browser, tmp_path: Path
+) -> None:
+    """Both send three layers by ``sendEncodings``; each is shown the other small, then large, then small."""
+    async with firefox(tmp_path) as fox:
+        clerk = await fox.open(f"{address}/?name=clerk&layers=all&width={WIDTH}&height={HEIGHT}")
+        judge = await join(browser, address, "judge", layers="all", width=str(WIDTH), height=str(HEIGHT))
+        await sees_and_hears(judge, "clerk")
+        await sees_and_hears_in_firefox(clerk, "judge")
+        await _all_layers_flow(room, "judge")
+        await _all_layers_flow(room, "clerk")
+        for size in ((SMALL, SMALL * 9 // 16), (WIDTH, HEIGHT), (SMALL, SMALL * 9 // 16)):
+            await judge.evaluate("shown => show(shown)", _shown("clerk", *size))
+            await clerk.evaluate(f"show({json.dumps(_shown('judge', *size))})")
+            rank = 0 if size[0] == WIDTH else 2
+            for name in ("judge", "clerk"):
+                await _is_sent(room, judge, name, rank)
+            await sees_and_hears(judge, "clerk")
+            await sees_and_hears_in_firefox(clerk, "judge")
+
+
+def _shown(participant: str, width: int, height: int) -> list[dict[str, str | int]]:
+    return [{"participant": participant, "source": "camera", "width": width, "height": height}]
+
+
+async def _all_layers_flow(room: Room, name: str) -> None:
+    publish = room.members[name].publish
+    assert publish is not None
+    try:
+        async with asyncio.timeout(PATIENCE_MS / 1000):
+            while {source.rid for source in publish.sources} != {"", "q", "h", "f"}:
+                room.began.clear()
+                await room.began.wait()
+    except TimeoutError as error:
+        came = [(source.rid, source.picture_size, source.bitrate_bps) for source in publish.sources]
+        raise AssertionError(f"{name} sends {came}") from error
+
+
+async def _is_sent(room: Room, page: Page, name: str, rank: int) -> None:
+    """Returns when the picture flows to ``name`` from the layer of that rank (0 is the full one)."""
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        while room.members[name].subscribe.picture_ranks != [rank]:
+            await page.evaluate("measure()")

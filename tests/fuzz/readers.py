@@ -77,8 +77,11 @@ def rtp(data: bytes) -> None:
         starts_keyframe(codec, packet)
         sizes = picture_size(codec, packet)
         assert sizes is None or max(sizes) <= 0x3FFF
-    at, _, base_at, _ = picture_numbers.numbers_of(packet)
-    assert max(at + 1 if at else 0, base_at) < max(1, size) and payload_offset(packet) >= 12
+    at, _, base_at, _, largest = picture_numbers.numbers_of(packet)
+    assert (
+        max(at + (largest > picture_numbers.SHORT) if at else 0, base_at) < max(1, size)
+        and payload_offset(packet) >= 12
+    )
 
 
 def rtcp_packet(data: bytes) -> None:

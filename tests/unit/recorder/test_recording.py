@@ -232,3 +232,24 @@ def test_times_follow_sender_reports_that_come_late(tmp_path: Path) -> None:
     (segment,) = recorder.facts("segment_sealed")
     assert abs(segment["start_ms"] - (ANCHOR_MS + 20)) <= 2
     assert segment["end_ms"] - segment["start_ms"] == 6000
+
+
+def test_silence_that_was_not_sent_is_no_gap(tmp_path: Path) -> None:
+    """With Opus DTX a silent microphone sends one packet each 400 ms: numbers run on, timestamps jump (RFC 7587 section 3.1.3)."""
+    born_us = now_us()
+    voice = Sender(0xAAAA, 111, 48000, born_us)
+    spoken = [frame for frame in tone(12) if not 4 <= frame.at_s < 8 or round(frame.at_s * 50) % 20 == 0]
+    sound = voice.packets(spoken, opus_payloads)
+    assert len(sound) < 420
+    with RecorderProcess(tmp_path) as recorder:
+        recorder.tell(started(born_us))
+        recorder.tell(microphone(1, voice))
+        recorder.packets(1, sound)
+        recorder.tell(closed(1, len(sound)))
+        recorder.tell(stopped())
+        recorder.until_type("recording_stopped")
+        assert recorder.finish() == 0
+    assert not recorder.facts("recording_gap")
+    sealed = recorder.facts("segment_sealed")
+    assert sum(fact["packets_written"] for fact in sealed) == len(sound)
+    assert sealed[-1]["end_ms"] - sealed[0]["start_ms"] >= 11_900, "the pause keeps its length"

@@ -2,9 +2,10 @@
 
 import struct
 import time
+from itertools import pairwise
 
 from signaling.media import rtcp
-from signaling.media.picture_numbers import numbers_of
+from signaling.media.picture_numbers import SHORT, numbers_of
 from signaling.media.publication import ACTIVE_WITHIN_NS, Publication
 from signaling.media.source import Source
 from signaling.media.subscribe_leg import SubscribeLeg
@@ -18,10 +19,11 @@ CAMERA = ("judge", SourceLabel.CAMERA)
 
 
 class Camera:
-    """Sends three layers, each with numbers of its own."""
+    """Sends three layers, each with numbers of its own; ``short``: with 7-bit picture ids."""
 
-    def __init__(self, peer: RtpPeer) -> None:
+    def __init__(self, peer: RtpPeer, *, short: bool = False) -> None:
         self.peer = peer
+        self.short = short
         self.sequence = {"q": 100, "h": 20_000, "f": 65_530}
         self.picture = {"q": 32_760, "h": 5_000, "f": 77}
         self.clock = {"q": 0xFFFFF000, "h": 123, "f": 4_000_000}
@@ -37,16 +39,18 @@ class Camera:
         """One picture in one packet; ``named``: the packet says of which layer it is."""
         elements = [(2, b"abc"), *([(4, b"1"), (10, rid.encode())] if named else [])]
         payload = vp8_payload(self.picture[rid], self.picture[rid] & 0xFF, key=key, height=HEIGHTS[rid]) + text
+        if self.short:
+            payload = payload[:2] + bytes((self.picture[rid] & 0x7F,)) + payload[4:]
         stamp = self.clock[rid] + frame * 3000
         self.peer.send_rtp(rtp(self.sequence[rid], stamp, SSRCS[rid], payload, elements=elements, marker=True))
         self.sequence[rid] += 1
         self.picture[rid] = (self.picture[rid] + 1) & 0x7FFF
 
 
-async def camera_in(court: Courtroom) -> tuple[Camera, Publication, dict[str, Source]]:
+async def camera_in(court: Courtroom, *, short: bool = False) -> tuple[Camera, Publication, dict[str, Source]]:
     """All layers have begun with a keyframe."""
     _, peer = await court.layered_publisher()
-    camera = Camera(peer)
+    camera = Camera(peer, short=short)
     camera.report_clocks()
     for rid in SSRCS:
         camera.send(rid, 0, key=True)
@@ -126,6 +130,23 @@ async def test_a_change_of_layer_waits_for_its_keyframe_and_runs_on_in_every_num
         numbers = numbers_of(before), numbers_of(after)
         assert numbers[1][1] == (numbers[0][1] + 1) & 0x7FFF and numbers[1][3] == (numbers[0][3] + 1) & 0xFF
     assert peer.rtp.empty()
+
+
+async def test_short_picture_numbers_run_on_short_when_the_layer_changes(court: Courtroom) -> None:
+    camera, publication, _ = await camera_in(court, short=True)
+    leg, peer = await viewer(court, camera, publication)
+    camera.send("q", 2, text=b"low")
+    seen = [await peer.next_rtp()]
+    leg.show({CAMERA: (1280, 720)})
+    camera.send("f", 3, key=True, text=b"high")
+    for frame in range(4, 60):
+        camera.send("f", frame, text=b"high")
+        seen.append(await peer.next_rtp())
+    seen.append(await peer.next_rtp())
+    numbers = [numbers_of(packet) for packet in seen]
+    assert {each[4] for each in numbers} == {SHORT} and all(payload_of(each).endswith(b"high") for each in seen[1:])
+    for before, after in pairwise(numbers):
+        assert after[1] == (before[1] + 1) & SHORT and after[3] == (before[3] + 1) & 0xFF
 
 
 async def test_a_full_downlink_is_sent_nothing_until_the_lower_layers_keyframe(court: Courtroom) -> None:

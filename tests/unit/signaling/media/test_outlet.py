@@ -1,6 +1,7 @@
 import random
 
 from signaling.media.outlet import Outlet
+from signaling.media.picture_numbers import LONG, SHORT
 from signaling.media.reception import Reception
 from signaling.media.rtcp import ReceptionReport, SenderReport
 from tests.unit.signaling.media.rtp_peer import rtp, vp8_payload
@@ -51,15 +52,25 @@ def test_a_clock_that_cannot_be_right_is_not_believed() -> None:
 
 def test_picture_numbers_go_on_when_the_source_changes() -> None:
     outlet = Outlet(1, lambda _packet: None)
-    outlet.start(0, 0, 90_000, 0, picture=(20, 500, 22, 3))
+    outlet.start(0, 0, 90_000, 0, picture=(20, 500, 22, 3, LONG))
     assert outlet.picture_shift is None, "the first source keeps its own"
-    outlet.stop(layer(0), 0, (20, 510, 22, 8))
-    outlet.start(9, 0, 90_000, 0, picture=(20, 77, 22, 200))
+    outlet.stop(layer(0), 0, (20, 510, 22, 8, LONG))
+    outlet.start(9, 0, 90_000, 0, picture=(20, 77, 22, 200, LONG))
     first = rtp(9, 0, 5, vp8_payload(77, 200, key=True))
     assert outlet.renumbered(first)[12:] == vp8_payload(511, 9, key=True)
-    outlet.stop(layer(0, newest=9), 0, (20, 90, 22, 210))
-    outlet.start(70, 0, 90_000, 0, picture=(20, 600, 22, 0))
+    outlet.stop(layer(0, newest=9), 0, (20, 90, 22, 210, LONG))
+    outlet.start(70, 0, 90_000, 0, picture=(20, 600, 22, 0, LONG))
     assert outlet.picture_shift == ((511 + 13 + 1 - 600) & 0x7FFF, (9 + 10 + 1) & 0xFF), "counted from what was sent"
+
+
+def test_short_picture_numbers_stay_short_in_what_is_repeated() -> None:
+    outlet = Outlet(1, lambda _packet: None)
+    outlet.start(0, 0, 90_000, 0, picture=(14, 5, 15, 3, SHORT))
+    outlet.stop(layer(0), 0, (14, 126, 15, 0xFF, SHORT))
+    outlet.start(9, 0, 90_000, 0, picture=(14, 77, 15, 200, SHORT))
+    for step, picture in enumerate((127, 0, 1)):
+        packet = rtp(9 + step, 0, 5, bytes((0x90, 0xC0, 77 + step, 200 + step, 0x01)) + b"picture")
+        assert outlet.renumbered(packet)[12:] == bytes((0x90, 0xC0, picture, step, 0x01)) + b"picture"
 
 
 def test_bytes_are_counted_across_sources() -> None:

@@ -44,6 +44,7 @@ async def test_a_new_leg_offers_one_warm_slot_of_each_kind(court: Courtroom) -> 
         SlotView(mid="1", participant=None, source=None),
     ]
     assert re.findall(r"m=(\w+) 9", offer.sdp) == ["audio", "video"]
+    assert "a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1\r\n" in offer.sdp
     assert offer.sdp.count("a=inactive") == 2 and "a=setup:actpass" in offer.sdp
 
 
