@@ -21,8 +21,14 @@ def _threads() -> set[threading.Thread]:
 
 
 def _children() -> set[int]:
-    alive = [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
-    return {child.pid for child in alive}
+    return {child.pid for child in psutil.Process().children() if _lives(child)}
+
+
+def _lives(child: psutil.Process) -> bool:
+    try:
+        return child.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # ended since it was listed
+        return False
 
 
 def _descriptors() -> int:
