@@ -19,6 +19,8 @@ _AUDIO = struct.Struct("!BBHII HH BB B3s BH 3x")
 """The same after an audio level (1)."""
 _STAMP = struct.Struct("!8sQ")
 STAMP_MARK = b"sent at "
+PADDED = 0x20
+"""Bit of the first byte of an RTP packet."""
 VP8_KEY = b"\x10\x10\x00\x00\x9d\x01\x2a" + struct.pack("<HH", 640, 360)
 """Payload descriptor, frame tag, start code and size (RFC 7741 section 4.2, RFC 6386 section 9.1)."""
 VP8_DELTA = b"\x10\x11".ljust(len(VP8_KEY), b"\0")
@@ -133,6 +135,8 @@ class Person:
             self.received += self._down[0].count()
             return
         for packet, came_ns in self._down[0].arrivals():
+            if packet[0] & PADDED:
+                continue  # the server sounds the downlink (docs/decisions/0007)
             self.received += 1
             mark, sent_ns = _STAMP.unpack(packet[-_STAMP.size :])
             if mark != STAMP_MARK:
