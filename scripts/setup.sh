@@ -44,6 +44,7 @@ debian_install fontconfig fonts-noto-cjk || echo "Going on without the CJK font:
 if [ "$purpose" = test ]; then
   debian_install chromium ffmpeg
   debian_install postgresql || echo "Going on without PostgreSQL: its tests will be skipped." >&2
+  debian_install redis-server || echo "Going on without Redis: its tests will be skipped." >&2
   # Without these the tests that need them are skipped: a second browser; a relay; networks that can be broken.
   debian_install firefox-esr iproute2 gcc libc6-dev || true
 fi
