@@ -34,7 +34,7 @@ lint: setup-test
 	$(BIN)/python web_client/build.py --check
 
 unit: setup-test
-	$(BIN)/pytest -m "not browser and not soak"
+	$(BIN)/pytest -m "not browser and not soak" -n 2 --dist worksteal  # they mostly wait: for voices to end, for processes to come back
 
 browser: setup-test
 	$(BIN)/pytest -m "browser and not soak"
