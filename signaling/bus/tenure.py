@@ -19,6 +19,8 @@ REPORT_EVERY_S = 1.0
 JOIN_LOAD = 0.01
 """What somebody who just came will soon cost, until the measured load shows it."""
 JOIN_COUNTS_S = 20.0
+DRAINING_SEEN_S = 1.0
+"""The front looks twice a second. It shall know that a worker ends before it finds rooms without one."""
 EMPTY_KEPT_S = 10.0
 """How long a room without anybody is kept while nobody can be asked for its lease."""
 
@@ -75,6 +77,8 @@ class Tenure:
         """No new rooms; those here are closed and may be opened elsewhere. `run` must have ended."""
         self._draining = True
         await self.report()
+        if self._keeper.leases():
+            await asyncio.sleep(DRAINING_SEEN_S)
         for room, token in self._keeper.leases().items():
             await self._keeper.give_up(room)
             await self._quietly(room, token)
