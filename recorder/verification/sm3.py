@@ -29,7 +29,7 @@ class PlainSm3:
     """SM3 in Python alone."""
 
     def __init__(self) -> None:
-        self._state = _START
+        self._state: tuple[int, ...] = _START
         self._rest = b""
         self._length = 0
 
@@ -43,7 +43,8 @@ class PlainSm3:
 
     def hexdigest(self) -> str:
         padding = b"\x80" + bytes((55 - self._length) % 64) + (8 * self._length).to_bytes(8, "big")
-        state, data = self._state, self._rest + padding
+        state: tuple[int, ...] = self._state
+        data = self._rest + padding
         for start in range(0, len(data), 64):
             state = _compressed(state, data[start : start + 64])
         return "".join(f"{word:08x}" for word in state)
