@@ -60,8 +60,9 @@ def verify(
     manifest, journal, others = _read(report, texts)
     told = check_hearing(report, MANIFEST, manifest, hearing or believed.hearing)
     check_hearing(report, JOURNAL, journal, told)
-    if seal is not None:
-        check_told(report, manifest, journal)
+    if seal is not None and texts[JOURNAL] is not None:
+        if manifest:
+            check_told(report, manifest, journal)
         check_transcript(report, others.get(TRANSCRIPT, []), journal)
     stored = listed_segments(report, manifest) + listed_files(report, others.get(FILES, []))
     strangers = _strangers(folder, stored, manifest, with_sidecars=seal is not None)
@@ -123,6 +124,12 @@ def _strangers(folder: Path, stored: list[StoredFile], manifest: Lines, *, with_
     found = [path for path in (folder / MEDIA).rglob("*") if path.is_symlink() or not path.is_dir()]
     names = sorted(path.relative_to(folder).as_posix() for path in found)
     return [name for name in names if name not in listed and (with_sidecars or not name.endswith("/" + SIDECAR))]
+
+
+def unlisted_media(folder: Path, manifest: bytes) -> list[str]:
+    """Paths of files among the media that the manifest does not list: sidecars, and what a crash left."""
+    lines = read_manifest(Report(), manifest)
+    return _strangers(folder, listed_segments(Report(), lines), [], with_sidecars=True)
 
 
 def _is_empty(line: dict[str, Any]) -> bool:

@@ -137,12 +137,14 @@ def _check_file(
         else:
             report.find("file_missing", file.path)
         return
-    if found.size_bytes != file.size_bytes:
-        report.find("size_differs", file.path, found=found.size_bytes, recorded=file.size_bytes)
     if found.sha256 == file.sha256:
         if found.sm3 != file.sm3:
             report.find("sm3_differs", file.path)
-    elif found.sha256 in owners:
+        return
+    if found.sha256 in owners:
         report.find("file_swapped", file.path, other=owners[found.sha256])
-    elif file.kind != "segment" or not locate(file):
+        return
+    if found.size_bytes != file.size_bytes:
+        report.find("size_differs", file.path, found=found.size_bytes, recorded=file.size_bytes)
+    if file.kind != "segment" or not locate(file):
         report.find("file_changed", file.path)

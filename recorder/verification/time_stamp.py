@@ -77,22 +77,22 @@ def stamped_content(response: bytes) -> StampedContent | None:
     """Of a TimeStampResp in DER; None when it cannot be read."""
     try:
         start = response.index(TST_INFO) + len(TST_INFO)
-        explicit = _element(response, start)
-        octets = _element(response, explicit[0])
-        info = _element(response, octets[0])
-        _, at = _element(response, info[0])  # version
-        _, at = _element(response, at)  # policy
-        imprint, after_imprint = _element(response, at)
-        _, after_algorithm = _element(response, imprint)
-        digest = _element(response, after_algorithm)
-        _, after_serial = _element(response, after_imprint)
-        moment = _element(response, after_serial)
+        explicit = element(response, start)
+        octets = element(response, explicit[0])
+        info = element(response, octets[0])
+        _, at = element(response, info[0])  # version
+        _, at = element(response, at)  # policy
+        imprint, after_imprint = element(response, at)
+        _, after_algorithm = element(response, imprint)
+        digest = element(response, after_algorithm)
+        _, after_serial = element(response, after_imprint)
+        moment = element(response, after_serial)
         return StampedContent(response[slice(*digest)], _generalized_time_ms(response[slice(*moment)].decode()))
     except (ValueError, IndexError):
         return None
 
 
-def _element(data: bytes, at: int) -> tuple[int, int]:
+def element(data: bytes, at: int) -> tuple[int, int]:
     """Where the content of the DER element at ``at`` begins and ends."""
     size, start = data[at + 1], at + 2
     if size & 0x80:

@@ -88,9 +88,9 @@ def take_a_line_of_another_hearing(folder: Path) -> None:
     [
         (flip_a_bit, "00000.mkv was changed"),
         (delete_a_segment, "00001.mkv is missing"),
-        (swap_segments, "00001.mkv was changed"),
+        (swap_segments, "00001.mkv was exchanged"),
         (add_a_segment, "00009.mkv is not in the manifest"),
-        (delete_a_line, "line 1 is missing or out of order"),
+        (delete_a_line, "manifest.jsonl, line 2: what came before is missing or out of order"),
         (alter_a_line, "was altered"),
         (take_a_line_of_another_hearing, "was altered"),
     ],
