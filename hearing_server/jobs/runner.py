@@ -45,7 +45,7 @@ class JobRunner:
 
     async def do_next(self) -> bool:
         """Take the oldest job, if there is one, and see it to its end: published, failed, or taken over."""
-        job = await self._store.claim(self.name, now_ms())
+        job = await self._store.claim(self.name, now_ms(), self._work)
         if job is None:
             return False
         bound = log.bind(job=job.id, kind=job.kind, hearing=job.hearing_id, attempt=job.attempt)

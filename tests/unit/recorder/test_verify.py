@@ -121,3 +121,13 @@ def test_the_player_is_given_spans_tracks_and_segments(folder: Path) -> None:
     lines = [json.loads(line) for line in (folder / "manifest.jsonl").read_text().splitlines()]
     ended = [line for line in lines if line["type"] == "track_closed"]
     assert [line["detail"]["received"] for line in ended] == [70, 60]
+
+
+def test_manifest_dates_a_segment_by_itself(folder: Path) -> None:
+    lines = [json.loads(line) for line in (folder / "manifest.jsonl").read_text().splitlines()]
+    for line in (line for line in lines if line["type"] == "segment_sealed"):
+        detail = line["detail"]
+        for rtp, at_us in detail["clock_map"]:
+            start_us = at_us - (rtp - detail["first_rtp"]) * 1_000_000 / detail["clock_rate_hz"]
+            assert start_us / 1000 == pytest.approx(line["fact"]["start_ms"], abs=1)
+        assert len(detail["sm3"]) == 64 and detail["clock_map"]
