@@ -86,5 +86,8 @@ def _signals(stop: asyncio.Event) -> Iterator[None]:
 
 def jobs_command(settings: Settings) -> list[str]:
     command = [sys.executable, "-m", "hearing_server.jobs", "--data-dir", str(settings.data_dir)]
-    command += ["--parent", str(os.getpid())]
+    command += ["--parent", str(os.getpid()), "--court", settings.court_name]
+    if settings.time_stamp_url:
+        command += ["--time-stamp-url", settings.time_stamp_url]
+        command += ["--time-stamp-certificates", str(settings.time_stamp_certificates)]
     return command + (["--database", settings.database_url] if settings.database_url else [])

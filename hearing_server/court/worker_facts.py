@@ -39,6 +39,10 @@ _SPEECH = {"text", "raw_text", "words"}
 """Never in the journal; the hash of the text is."""
 
 
+_SEALED_ANEW = (RecordingStopped, SegmentSealed, RecordingGap, UtteranceRecognised)
+"""Facts that belong under the seal also when they come after the hearing was closed."""
+
+
 async def store_fact(live: LiveHearing, fact: WorkerFact) -> None:
     """Commit the fact and what follows from it in one transaction. A fact that is there already changes nothing."""
     async with live.lock, live.deed("worker") as deed:
@@ -46,7 +50,11 @@ async def store_fact(live: LiveHearing, fact: WorkerFact) -> None:
             return
         await deed.note(fact.type, _journal_data(fact), at_ms=fact.at_ms, fact=fact.fact)
         await _apply(live, deed, fact)
-    if isinstance(fact, RecordingStopped) and live.hearing.status is HearingStatus.CLOSED:
+    if live.hearing.status is not HearingStatus.CLOSED:
+        return
+    if isinstance(fact, _SEALED_ANEW):
+        await live.resources.jobs.enqueue_seal(live.hearing.id)
+    if isinstance(fact, RecordingStopped):
         await live.resources.jobs.enqueue_composite(live.hearing.id)
         async with live.lock:
             await live.reload()

@@ -1,10 +1,15 @@
-"""Proofs that one line stood in a hearing's sealed record, for parties who hold nothing else of it."""
+"""What the court tells of its seals: keys, log, and proofs that one line stood in a hearing's sealed record, for parties who hold
+nothing else of it."""
 
+import base64
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from hearing_server.sealing.court_keys import CourtKeys
 from hearing_server.sealing.sealed_folder import SealedFolder
+from hearing_server.sealing.transparency_log import TransparencyLog
 from recorder.confined import checked_id
 from recorder.merkle import inclusion_proof, root
 from recorder.verification.chains import MANIFEST
@@ -15,10 +20,26 @@ from recorder.verification.sealed_lines import SealedLine, read_leaves, sealed_l
 
 
 class SealedRecordings:
-    """Implements ``web.sealed_records.SealedRecords`` over the folder that holds one folder per hearing. Blocking; ids are checked."""
+    """Implements ``web.sealed_records.SealedRecords``. ``root`` holds one folder per hearing. Blocking; ids are checked."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, keys: CourtKeys, log: TransparencyLog) -> None:
         self._root = root
+        self._keys = keys
+        self._log = log
+
+    def keys(self) -> list[dict[str, Any]]:
+        """Oldest first."""
+        return [
+            {"id": key.id, "public_key": base64.b64encode(key.public_key).decode(), "current": key.current}
+            for key in self._keys.published()
+        ]
+
+    def log_head(self, now_ms: int) -> dict[str, Any]:
+        return self._log.head(now_ms)
+
+    def log_growth(self, earlier: int, size: int) -> list[str]:
+        """Raises `IndexError`."""
+        return self._log.growth(earlier, size)
 
     def seals(self, hearing: str) -> list[dict[str, Any]]:
         """Statement, signature, stamps and anchors of each seal; none before the first."""
@@ -40,7 +61,7 @@ class SealedRecordings:
 
         return self._prove(hearing, MANIFEST, is_wanted)
 
-    def _prove(self, hearing: str, file: str, is_wanted: Any) -> dict[str, Any] | None:
+    def _prove(self, hearing: str, file: str, is_wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any] | None:
         folder = self._root / checked_id(hearing)
         entries = SealedFolder(folder).entries()
         if not entries:

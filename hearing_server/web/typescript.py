@@ -9,18 +9,19 @@ import sys
 
 from pydantic import BaseModel
 
-from hearing_server.web import models
+from hearing_server.web import integrity_models, models
 from signaling.protocol.from_client import ClientMessage
 from signaling.protocol.to_client import ServerMessage
 from signaling.protocol.typescript import declaration, definitions, members
 
 
 def bodies() -> list[type[BaseModel]]:
-    """Every model declared in ``hearing_server.web.models`` itself."""
+    """Every model declared in ``hearing_server.web.models`` and ``integrity_models`` themselves."""
     return [
         value
-        for value in vars(models).values()
-        if isinstance(value, type) and issubclass(value, BaseModel) and value.__module__ == models.__name__
+        for module in (models, integrity_models)
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, BaseModel) and value.__module__ == module.__name__
     ]
 
 

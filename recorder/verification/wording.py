@@ -166,6 +166,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{where}：这一行不在封存的记录里，或者证明被改动。",
         "{where}: this line does not stand in the sealed record, or the proof was changed.",
     ),
+    "database_differs": (
+        "{where} 与服务器数据库里的记录不同。",
+        "{where} is not what the server's database has now.",
+    ),
     "and_more": ("{where}：同样的问题还有 {count} 处。", "{where}: {count} more of the same kind."),
     # notices
     "unsealed": ("{where} 还没有：庭审尚未封存。", "{where} is not there yet: the hearing is not sealed."),

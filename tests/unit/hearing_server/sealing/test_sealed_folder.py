@@ -43,6 +43,7 @@ class Court:
         told = record(self.recordings)
         self.record, self.journal = record_lines(told)
         self.folder = self.recordings / HEARING
+        self.published = SealedRecordings(self.recordings, self.keys, TransparencyLog(data / "transparency", self.keys))
 
     def seal(self, now_ms: int = SEALED_AT_MS) -> dict[str, object]:
         return seal_folder(self.recordings, self.keys, self.record, now_ms).statement
@@ -206,7 +207,7 @@ def test_a_rewritten_log_cannot_prove_its_growth(tmp_path: Path) -> None:
 def test_a_sentence_and_a_segment_are_proven_alone(court: Court) -> None:
     court.seal()
     shutil.copytree(court.recordings, court.recordings.with_name("elsewhere"))
-    sealed = SealedRecordings(court.recordings)
+    sealed = court.published
     fact = next(line["fact"] for line in manifest(court) if line["type"] == "segment_sealed")
     for proof in (sealed.prove_utterance(HEARING, "u2", None), sealed.prove_segment(HEARING, fact["sha256"])):
         assert proof is not None
@@ -228,8 +229,8 @@ def manifest(court: Court) -> list[dict[str, Any]]:
 
 
 def test_no_proof_before_the_first_seal(court: Court) -> None:
-    assert SealedRecordings(court.recordings).seals(HEARING) == []
-    assert SealedRecordings(court.recordings).prove_utterance(HEARING, "u1", None) is None
+    assert court.published.seals(HEARING) == []
+    assert court.published.prove_utterance(HEARING, "u1", None) is None
 
 
 @pytest.mark.parametrize(
