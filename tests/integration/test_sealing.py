@@ -33,6 +33,9 @@ from tests.unit.hearing_server.sealing.sealed_hearing import ENVELOPE, SENTENCES
 from tests.unit.recorder.recorder_process import HEARING, ROOT
 
 
+UNSTAMPED = SealingTerms("示范人民法院")
+
+
 @dataclass
 class ClosedCourt:
     """A closed hearing with a real recording under its id, and the work that is done in the background."""
@@ -68,7 +71,7 @@ class ClosedCourt:
 
 
 @asynccontextmanager
-async def closed_court(folder: Path, terms: SealingTerms = SealingTerms("示范人民法院")) -> AsyncIterator[ClosedCourt]:
+async def closed_court(folder: Path, terms: SealingTerms = UNSTAMPED) -> AsyncIterator[ClosedCourt]:
     told = await asyncio.to_thread(record, folder / "recordings")
     async with open_office(folder) as court:
         clerk = await court.staff("clerk")
@@ -199,9 +202,8 @@ async def test_parties_take_proofs_away_and_others_do_not(tmp_path: Path) -> Non
         stranger = await here.court.staff("clerk")
         await here.ask()
         await here.work()
-        sha256 = (
-            json.loads((here.recording / "journal.jsonl").read_bytes().splitlines()[2]).get("data", {}).get("sha256")
-        )
+        rows = [json.loads(row) for row in (here.recording / "journal.jsonl").read_bytes().splitlines()]
+        sha256 = next(row["data"]["sha256"] for row in rows if row["type"] == "segment_sealed")
         for rest in (f"/proofs/utterances/u2-{here.hearing}", f"/proofs/segments/{sha256}"):
             answer = await here.clerk.must("GET", here.path(rest), headers=here.judge)
             report = check_proof("proof.json", json.dumps(answer).encode(), [], None)
