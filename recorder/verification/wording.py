@@ -194,6 +194,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "第 {number} 次封存的时间戳（{at}）没有核验：需要 openssl。",
         "The time stamp of seal {number} ({at}) was not checked: it needs openssl.",
     ),
+    "stamp_unknown_method": (
+        "第 {number} 次封存的时间戳（{at}）没有核验：浏览器不支持它的签名方法，请用 verify.py 核验。",
+        "The time stamp of seal {number} ({at}) was not checked: the browser does not know its method; check it with verify.py.",
+    ),
     "proof_good": (
         "这一行在封存的 {of} 里（庭审 {hearing}，第 {number} 次封存，{at}）：{text}",
         "This line stands in the sealed {of} (hearing {hearing}, seal {number}, {at}): {text}",

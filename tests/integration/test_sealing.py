@@ -32,7 +32,6 @@ from tests.integration.http_court import HttpCourt, Visitor, open_office
 from tests.unit.hearing_server.sealing.sealed_hearing import ENVELOPE, SENTENCES, record, spoken
 from tests.unit.recorder.recorder_process import HEARING, ROOT
 
-
 UNSTAMPED = SealingTerms("示范人民法院")
 
 
