@@ -79,6 +79,10 @@ class CourtKeys:
         self.current()
         return [self._published(number) for number in self._numbers()]
 
+    def public_file(self, key: PublishedKey) -> Path:
+        """PEM."""
+        return self._public(key.number)
+
     def _numbers(self) -> list[int]:
         names = os.listdir(self._folder) if self._folder.is_dir() else []
         numbers = {int(found[1]) for name in names if (found := _PUBLIC.fullmatch(name))}
