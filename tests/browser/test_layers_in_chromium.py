@@ -35,7 +35,8 @@ async def judge(browser: Browser, address: str) -> Page:
 
 
 async def all_layers_flow(speaker: Page) -> None:
-    await speaker.wait_for_function("layersSent.size === 3", timeout=PATIENCE_MS)
+    """The browser begins with one layer, and adds others as its estimate of the uplink grows."""
+    await speaker.wait_for_function("layersSent.size === 3", timeout=3 * PATIENCE_MS)
 
 
 async def show(page: Page, *shown: dict[str, Any]) -> None:

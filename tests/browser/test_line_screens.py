@@ -27,7 +27,7 @@ async def test_the_roster_says_how_everybodys_line_is(who: str) -> None:
             ("observer", "none", "没有线路"),
         ):
             row = person.page.locator(person.marked(f"person-{name}"))
-            await expect(row.locator(person.marked(f"line-{level}"))).to_have_text(words)
+            await expect(row.locator(person.marked(f"bars-{level}"))).to_have_text(words)
         await person.inspect(f"roster of the {who}")
         await _pictures(person, f"roster-{who}")
 
