@@ -47,7 +47,8 @@ class PipeBus:
 async def serve(folder: Path, host: str) -> None:
     bus = PipeBus()
     await bus.open()
-    settings = Settings(data_dir=folder, media_host=host, model="court-demo-zh")
+    # As many microphones as a room has: Janus forwards all of them, too.
+    settings = Settings(data_dir=folder, media_host=host, model="court-demo-zh", microphones_at_once=6)
     async with open_worker(settings, "benchmark", bus, MemoryLeases()) as worker:
         await worker.hall.run()
 
