@@ -16,6 +16,7 @@ from recorder.verify import verify_folder
 from signaling.protocol.to_client import Welcome
 from tests.integration.whole_cluster import WholeCluster, whole_cluster
 from tests.integration.whole_court import (
+    ERROR_RATE,
     Listener,
     WholeCourt,
     assert_discreet,
@@ -36,7 +37,6 @@ BACK_WITHIN_S = 15.0
 LEG_FACTS = ("track_ended", "media_disconnected")
 UNNOTICED_S = 1.0
 """Longest pause of a track that nobody calls an interruption."""
-ERROR_RATE = 0.1
 DRAINED_WITHIN_S = 60.0
 READY_AGAIN_S = 10.0
 
@@ -84,8 +84,7 @@ async def test_a_killed_workers_hearing_comes_back_on_another_and_the_other_hear
             assert {lost, kept} == {"a", "b"}, "the second hearing goes where there is less to do"
             await listener.hears(others(struck))
             await calm.hears(others(spared))
-            before = await struck.say(4)
-            await struck.recognised(before)
+            before = await struck.understood(4)
             async with measured_stalls() as stalls:
                 with calm.watching() as pauses:
                     began = time.monotonic()
@@ -93,9 +92,8 @@ async def test_a_killed_workers_hearing_comes_back_on_another_and_the_other_hear
                     assert await is_back(cluster, struck, listener, began, lost) == kept
             logger.info("longest pauses of the other hearing %s, own stall %.2f s", pauses, stalls[0])
             assert max(pauses.values()) < UNNOTICED_S + stalls[0]
-            afterwards = await struck.say(4)
-            assert error_rate(afterwards, await struck.recognised(afterwards)) <= ERROR_RATE
-            assert error_rate(before, await struck.recognised(before)) <= ERROR_RATE, "still in the record"
+            await struck.understood(4)
+            await struck.remembers(before)
             rows = await assert_recorded(cluster, struck, ["opened", "worker_lost"])
             (room_lost,) = [row for row in rows if row.type == "room_lost"]
             assert room_lost.data["cause"] == "worker_lost"
@@ -143,7 +141,7 @@ async def test_a_hearing_goes_on_while_redis_is_away_and_nothing_of_it_is_lost(t
             async with measured_stalls() as stalls:
                 with listener.watching() as pauses:
                     cluster.redis.stop()
-                    spoken = await court.say(4)
+                    spoken = await court.say(8)  # long: one character lost to a busy machine is within the bound
                     await cluster.until_status("/readyz", 503)
                     await asyncio.sleep(away_s)  # longer than a lease is good for
                     assert await cluster.status("/healthz") == 200
@@ -189,8 +187,7 @@ async def test_a_front_that_is_killed_finds_its_hearings_as_they_were(tmp_path: 
     async with whole_cluster(tmp_path, workers="a") as cluster, signed_in_clerk(cluster) as api:
         async with hearing_of(cluster, api, 1, FEW) as court, Listener(court.session("clerk")) as listener:
             await listener.hears(others(court))
-            before = await court.say(4)
-            await court.recognised(before)
+            before = await court.understood(4)
             since = len(court.told["clerk"])
             await cluster.front.end(signal.SIGKILL)
             await cluster.front.start()
@@ -201,9 +198,8 @@ async def test_a_front_that_is_killed_finds_its_hearings_as_they_were(tmp_path: 
             await listener.hears(others(court), BACK_WITHIN_S)
             for robot in court.robots.values():
                 await robot.ready_to_speak(BACK_WITHIN_S)
-            afterwards = await court.say(4)
-            assert error_rate(afterwards, await court.recognised(afterwards)) <= ERROR_RATE
-            assert error_rate(before, await court.recognised(before)) <= ERROR_RATE, "still in the record"
+            await court.understood(4)
+            await court.remembers(before)
             rows = await assert_recorded(cluster, court, ["opened"])
             assert not [row for row in rows if row.type in ("room_lost", "recorder_lost")]
         assert_discreet(cluster.log(), court.secrets)

@@ -20,7 +20,6 @@ from tests.integration.whole_court import (
     Listener,
     WholeCourt,
     assert_discreet,
-    error_rate,
     hearing_in_session,
     measured_stalls,
 )
@@ -73,8 +72,7 @@ async def test_nonsense_is_refused_and_the_hearing_goes_on(tmp_path: Path) -> No
         assert await _lasting_rows(court) == rows
         for part in PARTS:
             assert not court.heard(part, Goodbye) and not court.heard(part, MediaLost), part
-        spoken = await court.say(12)
-        assert error_rate(spoken, await court.recognised(spoken)) <= 0.1
+        await court.understood(12)
     assert_discreet(server.log(), court.secrets)
 
 
