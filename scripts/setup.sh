@@ -39,6 +39,10 @@ if [ -z "$python" ]; then
   debian_install python3 && python=python3
 fi
 
+can_compile() { command -v gcc && "$python" -c 'import pathlib, sysconfig; (pathlib.Path(sysconfig.get_paths()["include"]) / "Python.h").stat()'; }
+can_compile >/dev/null 2>&1 || debian_install gcc libc6-dev python3-dev ||
+  echo "Going on without a C compiler: forwarding will take more than twice the CPU time." >&2
+
 # The combined video carries Chinese plates; without a CJK font the server still runs and says what is missing.
 debian_install fontconfig fonts-noto-cjk || echo "Going on without the CJK font: names in the combined video will be missing." >&2
 if [ "$purpose" = test ]; then
@@ -58,7 +62,7 @@ fi
 extras=run
 [ "$purpose" = test ] && extras=dev,cluster,run
 stamp=.venv/.installed-$purpose
-wanted=$(cat pyproject.toml scripts/setup.sh | sha256sum)
+wanted=$(cat pyproject.toml scripts/setup.sh signaling/media/compiled/*.p?[xd] | sha256sum)
 if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
   echo "Installing Python packages…"
   .venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".[$extras]"

@@ -41,6 +41,7 @@ class DistributedStream:
         "outgoing",
         "peak_dbov",
         "pictures_shifted",
+        "receivers",
         "reception",
         "ring",
     )
@@ -57,6 +58,8 @@ class DistributedStream:
         self.peak_dbov = SILENCE_DBOV
         """The loudest since `take_peak`."""
         self.outgoing: tuple[Outgoing, ...] = ()
+        self.receivers: object = None
+        """What a compiled row made of ``outgoing``; None: nothing yet."""
         self.pictures_shifted = False
         """Some outlet needs other picture numbers than the sender's."""
         self._live: list[Outlet] = []
@@ -190,6 +193,7 @@ class DistributedStream:
 
     def _rebuild(self) -> None:
         self.outgoing = tuple(outlet.outgoing for outlet in self._live)
+        self.receivers = None
         self.pictures_shifted = any(outlet.picture_shift is not None for outlet in self._live)
 
     def repeat(self, outlet: Outlet, sequence: int) -> bytes | None:

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from signaling.media.clockwork import SHARES, TURN_S, Clockwork
 from signaling.media.endpoint_counts import EndpointCounts
 from signaling.media.forward_latency import ForwardLatency
 from signaling.media.handshake_turns import HandshakeTurns
+from signaling.media.hot_path import FASTEST, HotPath, Row
 from signaling.media.library_internals import (
-    PACKET_BYTES,
     PacketMemory,
     fingerprint_sha256,
     host_addresses,
@@ -27,8 +28,7 @@ from signaling.media.library_internals import (
     read_binding_check,
 )
 from signaling.media.observer import LegCloseCause
-from signaling.media.packet_row import PacketRow
-from signaling.media.sending import RowSender, Send, sender
+from signaling.media.sending import Send, sender
 from signaling.media.tcp_paths import SEND_BUFFER_BYTES, TcpAddress, TcpPaths
 from signaling.protocol.worker_figures import MediaTotals
 
@@ -36,19 +36,11 @@ if TYPE_CHECKING:
     from signaling.media.leg import Leg
     from signaling.media.leg_transport import Address, LegTransport
 
-TICK_S = 0.1
 SOCKET_BUFFER_BYTES = 4 << 20
-BURST = 64
-"""Datagrams read before other work of the loop gets its turn."""
 BACKLOG = 128
 """TCP connections the kernel keeps until they are accepted."""
 PORT_ATTEMPTS = 16
 """Any free UDP port will do, but the TCP port of the same number has to be free too."""
-
-UDP_SEGMENT = 103
-"""Linux 4.18 and later (linux/udp.h); Python has no name for it."""
-_NOT_IN_ONE = {errno.EINVAL, errno.EIO, errno.EMSGSIZE, errno.EOPNOTSUPP}
-"""The way to this address cannot carry packets of that size, or its device cannot cut them."""
 
 _log = structlog.get_logger(__name__)
 
@@ -56,7 +48,9 @@ _log = structlog.get_logger(__name__)
 class MediaEndpoint:
     """Made by `open`. Owns the sockets, the tick and the tasks of all legs."""
 
-    def __init__(self, sock: socket.socket, announced: Sequence[str], clock: Callable[[], float]) -> None:
+    def __init__(
+        self, sock: socket.socket, announced: Sequence[str], clock: Callable[[], float], hot_path: HotPath
+    ) -> None:
         self.port: int = sock.getsockname()[1]
         self.announced = tuple(announced)
         """Addresses told to browsers."""
@@ -68,22 +62,23 @@ class MediaEndpoint:
         self.outgoing = PacketMemory()
         self.sendto: Send = sender(sock)
         """Who stands in for it is given every packet by itself."""
-        self.row = PacketRow(self, RowSender(sock))
+        self.hot_path = hot_path
+        self.row: Row = hot_path.row(self, sock)
         self.latency = ForwardLatency(sock)
         self.counts = EndpointCounts()
         self.handshake_turns = HandshakeTurns()
         self._socket = sock
         self._tcp = TcpPaths(clock, self._take_framed, self._path_lost)
         self._loop = asyncio.get_running_loop()
-        self._legs: dict[Leg, None] = {}
+        self._legs = Clockwork()
         self._by_ufrag: dict[str, LegTransport] = {}
         self._by_address: dict[Address, LegTransport] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._next_track = random.getrandbits(32)
-        self._ticks = 0
         self._closed = False
-        self._loop.add_reader(sock.fileno(), self._readable)
-        self._timer = self._loop.call_later(TICK_S, self._timed)
+        read = hot_path.reader(sock, self.incoming, self._by_address, self.row, self.latency, self._take_other)
+        self._loop.add_reader(sock.fileno(), read)
+        self._timer = self._loop.call_later(TURN_S, self._timed)
 
     @classmethod
     async def open(
@@ -93,6 +88,7 @@ class MediaEndpoint:
         announced: Sequence[str] = (),
         *,
         clock: Callable[[], float] | None = None,
+        hot_path: HotPath = FASTEST,
     ) -> "MediaEndpoint":
         """``host``: name or address to bind, ``::`` for IPv4 and IPv6 at once; ``port`` 0: any free one. ``announced`` empty: the bound
         address, or those of all interfaces if bound to any. Raises `OSError` if the address cannot be had."""
@@ -100,8 +96,10 @@ class MediaEndpoint:
         infos = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE)
         family, _, _, _, address = infos[0]
         datagrams, connections = _bound_pair(family, address, attempts=1 if port else PORT_ATTEMPTS)
-        endpoint = cls(datagrams, announced or reachable_addresses(str(address[0])), clock or loop.time)
+        announced = announced or reachable_addresses(str(address[0]))
+        endpoint = cls(datagrams, announced, clock or loop.time, hot_path)
         await endpoint._tcp.listen(connections)
+        _log.info("media_port_open", port=endpoint.port, hot_path=hot_path.name)
         return endpoint
 
     async def close(self) -> None:
@@ -162,11 +160,10 @@ class MediaEndpoint:
             _log.error("leg_task_broke", exc_info=task.exception())
 
     def add_leg(self, leg: "Leg") -> None:
-        self._legs[leg] = None
+        self._legs.add(leg)
 
     def remove_leg(self, leg: "Leg") -> None:
-        if leg in self._legs:
-            del self._legs[leg]
+        if self._legs.remove(leg):
             self.counts.leg_ended(leg)
 
     def register(self, transport: "LegTransport") -> None:
@@ -189,48 +186,6 @@ class MediaEndpoint:
             self.forget_address(address, transport)
 
     # ---------------------------------------------------------------- datagrams
-
-    def _readable(self) -> None:
-        receive, view, transports = self._socket.recvfrom_into, self.incoming.view, self._by_address
-        latency, taken = self.latency, 0
-        turn = min(BURST, latency.left)
-        try:
-            for taken in range(turn):  # noqa: B007 - read when the socket runs dry in mid-turn
-                size, address = receive(view, PACKET_BYTES)
-                transport = transports.get(address)
-                if transport is not None and 127 < view[0] < 192 and size > 11:
-                    transport.take_srtp(size)
-                elif size:
-                    self.row.leave()  # a check may change an address
-                    self._take_other(bytes(view[:size]), address, transport)
-            taken = turn
-            if turn == latency.left:
-                self._take_timed()
-                taken = 0
-        except (BlockingIOError, InterruptedError):
-            return
-        except OSError:
-            return  # an ICMP error of an earlier datagram; the socket is still good
-        except Exception:
-            # Ownership border: what one datagram does is logged, and the next one is read as if it had never come.
-            _log.exception("datagram_broke")
-        finally:
-            self.row.leave()
-            latency.left -= taken
-
-    def _take_timed(self) -> None:
-        """One datagram whose way through the server is measured, if it is media."""
-        view = self.incoming.view
-        size, address, arrived_ns = self.latency.receive(view)
-        transport = self._by_address.get(address)
-        if transport is not None and 127 < view[0] < 192 and size > 11:
-            is_media = not 191 < view[1] < 224  # RFC 5761 section 4
-            transport.take_srtp(size)
-            self.row.leave()
-            if is_media:
-                self.latency.forwarded(arrived_ns)
-        elif size:
-            self._take_other(bytes(view[:size]), address, transport)
 
     def _take_other(self, datagram: bytes, address: "Address", transport: "LegTransport | None") -> None:
         if datagram[0] < 4:
@@ -269,22 +224,19 @@ class MediaEndpoint:
 
     def _timed(self) -> None:
         self.counts.lag_s.observe(max(0.0, self._loop.time() - self._timer.when()))
-        self._timer = self._loop.call_later(TICK_S, self._timed)
-        self.tick()
+        self._timer = self._loop.call_later(TURN_S, self._timed)
+        self._serve_share()
 
     def tick(self) -> None:
-        """100 ms of work for every leg, and each tenth time the work of a second. Called by the endpoint's own timer."""
-        self._ticks += 1
+        """100 ms of work for every leg, and each tenth time the work of a second. The endpoint's own timer does it in shares."""
+        for _ in range(SHARES):
+            self._serve_share()
+
+    def _serve_share(self) -> None:
         now_s = self.clock()
-        self._tcp.tick(now_s)
-        for leg in list(self._legs):
-            try:
-                leg.tick(now_s)
-                if self._ticks % 10 == 0 and leg.ended is None:
-                    leg.second()
-            except Exception:
-                # Ownership border: a fault in one leg's clockwork must not stop the others'.
-                _log.exception("tick_broke", participant=leg.participant, connection=leg.connection)
+        if self._legs.turns % SHARES == 0:
+            self._tcp.tick(now_s)
+        self._legs.serve_share(now_s)
 
 
 def reachable_addresses(bound: str) -> list[str]:

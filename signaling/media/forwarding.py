@@ -1,8 +1,8 @@
 """The hot path: one encrypted packet in, one for each subscriber out (`packet_row`), no decoding.
 
 Everything rare leaves by a method call (unknown SSRC, numbers out of order, new extension layout, keyframe wanted). What runs for each
-packet stays in one function over local names, because here a method call costs as much as the work. A native
-implementation can replace `forwarding_path` without anything else changing.
+packet stays in one function over local names, because here a method call costs as much as the work. `compiled.forwarding` does
+the same.
 """
 
 import struct

@@ -6,7 +6,7 @@ among it the publisher's MID and RID. Positions are learnt once and checked agai
 """
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -32,6 +32,7 @@ estimate (REMB) from the rest."""
 
 _LENGTHS = {AUDIO_LEVEL: 1, ABS_SEND_TIME: 3, TRANSPORT_SEQUENCE: 2, ORIENTATION: 1}
 _ONE_BYTE = 0xBEDE
+_POSITIONS = struct.Struct("=I6H")
 _BLOCK = 16
 """First byte after the extension header of a packet without CSRCs."""
 
@@ -48,6 +49,7 @@ class Layout:
         "marks",
         "marks_of",
         "orientation",
+        "positions",
         "transport_sequence",
         "word",
     )
@@ -67,9 +69,17 @@ class Layout:
                 if uri in OFFERED_IDS:
                     blank[at - _BLOCK] = OFFERED_IDS[uri] << 4 | length - 1
         self.blank = bytes(blank)
+        self.positions = self._packed(packet, marks)
+        """The same for compiled code."""
         marks.append(0)  # two at least: with one alone itemgetter gives no tuple
         self.marks_of: Callable[[Any], Any] = itemgetter(*marks)
         self.marks: Any = self.marks_of(packet)
+
+    def _packed(self, packet: memoryview, marks: Sequence[int]) -> bytes:
+        """`_POSITIONS`, then position and value of each mark."""
+        places = (self.end, self.audio_level, self.abs_send_time, self.transport_sequence, self.orientation)
+        pairs = [number for at in marks for number in (at, packet[at])]
+        return _POSITIONS.pack(self.word, *places, len(marks)) + struct.pack(f"={len(pairs)}H", *pairs)
 
     def _elements(self, packet: memoryview) -> list[tuple[int, int, int]]:
         """(position, value length, id) of each element; padding has length and id 0."""

@@ -28,6 +28,16 @@ srtp_protect: Callable[[SrtpPointer, Any, Any], int] = lib.srtp_protect
 srtp_unprotect: Callable[[SrtpPointer, Any, Any], int] = lib.srtp_unprotect
 
 
+def address_of(pointer: Any) -> int:
+    """Where in memory a pointer of libsrtp's points; what points there has to be kept alive."""
+    return int(ffi.cast("uintptr_t", pointer))
+
+
+srtp_protect_address = address_of(ffi.addressof(lib, "srtp_protect"))
+srtp_unprotect_address = address_of(ffi.addressof(lib, "srtp_unprotect"))
+"""For compiled code: ``int (*)(srtp_t, void *, int *)``."""
+
+
 class PacketMemory:
     """A packet, or several, in memory that libsrtp works on in place.
 

@@ -5,6 +5,7 @@ A picture is several packets, which arrive together and go to the same people. L
 they are what they would be alone. A row waits for nothing: it leaves as soon as no packet lies ready that could join it.
 """
 
+import socket
 import struct
 from typing import TYPE_CHECKING
 
@@ -32,9 +33,9 @@ class PacketRow:
 
     __slots__ = ("_endpoint", "_full", "_memory", "_send", "_send_row", "_size", "leg", "packets", "source")
 
-    def __init__(self, endpoint: "MediaEndpoint", send_row: RowSender) -> None:
+    def __init__(self, endpoint: "MediaEndpoint", sock: socket.socket) -> None:
         self._endpoint = endpoint
-        self._send, self._send_row = endpoint.sendto, send_row
+        self._send, self._send_row = endpoint.sendto, RowSender(sock)
         self._memory = PacketMemory(LONGEST * PACKET_BYTES)
         self.source: Source | None = None
         self.leg: PublishLeg | None = None

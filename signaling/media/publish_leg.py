@@ -9,7 +9,6 @@ from signaling.media import rtcp
 from signaling.media.allowance import Allowance
 from signaling.media.endpoint import MediaEndpoint
 from signaling.media.errors import SdpError
-from signaling.media.forwarding import forwarding_path
 from signaling.media.header_extensions import MID, REPAIRED_RID, RID, TRANSPORT_SEQUENCE, read_extensions
 from signaling.media.leg import Leg
 from signaling.media.library_internals import SrtpSession
@@ -192,7 +191,7 @@ class PublishLeg(Leg):
     # ---------------------------------------------------------------- packets
 
     def _path(self, incoming: SrtpSession) -> Callable[[int], None]:
-        return forwarding_path(self, incoming, self.endpoint.incoming, self.endpoint.row)
+        return self.endpoint.hot_path.forwarding(self, incoming, self.endpoint.incoming, self.endpoint.row)
 
     def meet(self, size: int) -> tuple[Source, int] | None:
         """A decrypted packet of ``size`` bytes in the incoming memory whose SSRC is no live source.
@@ -307,8 +306,9 @@ class PublishLeg(Leg):
         return ssrc in self.live or ssrc in self._suspended or ssrc in self._repairing
 
     def _floods(self, now_ns: int) -> bool:
-        counts = self.counts
-        packets, octets = counts.packets + self._unmet, counts.octets
+        sources = self.sources
+        packets = self._ended.packets + self._unmet + sum(source.accepted for source in sources)
+        octets = self._ended.octets + sum(source.octets for source in sources)
         (packets_before, octets_before), self._taken = self._taken, (packets, octets)
         few = self._packets.take(packets - packets_before, now_ns)
         return not (self._octets.take(octets - octets_before, now_ns) and few)

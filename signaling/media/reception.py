@@ -21,7 +21,6 @@ class Reception:
         "_previous_received",
         "_report",
         "_report_arrival_ns",
-        "_transit",
         "clock_rate_hz",
         "first",
         "highest",
@@ -31,6 +30,7 @@ class Reception:
         "next_sequence",
         "received",
         "timestamp",
+        "transit",
     )
 
     def __init__(self, clock_rate_hz: int, first_sequence: int, timestamp: int) -> None:
@@ -46,7 +46,8 @@ class Reception:
         self.jitter = 0.0
         self.missing: dict[int, tuple[int, int]] = {}
         """Extended number → (when first asked for, when last)."""
-        self._transit: float | None = None
+        self.transit: float | None = None
+        """How much later than its timestamp says the newest packet came, in units of the clock, from a beginning of its own."""
         self._report: SenderReport | None = None
         self._report_arrival_ns = 0
         self._previous_expected = 0
@@ -69,11 +70,11 @@ class Reception:
     def observe_timestamp(self, timestamp: int, arrival_ns: int) -> None:
         """Of the newest packet, when it differs from the one before (packets of one picture leave together)."""
         transit = arrival_ns * self.clock_rate_hz / 1e9 - timestamp
-        if self._transit is not None:
-            change = abs(transit - self._transit)
+        if self.transit is not None:
+            change = abs(transit - self.transit)
             if change < self.clock_rate_hz * 4:  # a wrap-around or a new time base is no jitter
                 self.jitter += (change - self.jitter) / 16
-        self._transit = transit
+        self.transit = transit
         self.timestamp = timestamp
 
     def may_report(self, now_ns: int) -> bool:

@@ -34,7 +34,7 @@ class RowSender:
     def __init__(self, sock: socket.socket) -> None:
         self._send_message = sock.sendmsg
         self._controls: dict[int, list[tuple[int, int, bytes]]] = {}
-        self._can_segment = _can_segment(sock)
+        self._can_segment = can_segment(sock)
 
     def __call__(self, packets: memoryview, segment: int, address: tuple[object, ...], send: Send) -> None:
         """``send``: for each packet alone, where one call does not do. Raises `OSError`."""
@@ -56,7 +56,7 @@ def send_each(packets: memoryview, segment: int, address: tuple[object, ...], se
         send(packets[start : start + segment], address)
 
 
-def _can_segment(sock: socket.socket) -> bool:
+def can_segment(sock: socket.socket) -> bool:
     try:
         sock.getsockopt(socket.SOL_UDP, UDP_SEGMENT)
     except OSError:

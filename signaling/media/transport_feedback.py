@@ -5,6 +5,7 @@ retransmissions: congestion control counts packets on the wire, not media.
 """
 
 import struct
+from operator import sub
 
 from signaling.media.rtcp import SERVER_SSRC
 
@@ -33,6 +34,10 @@ class TransportFeedback:
     def packets(self, media_ssrc: int) -> list[bytes]:
         if not self.arrivals:
             return []
+        usual = self._usual(media_ssrc)
+        if usual is not None:
+            self.arrivals.clear()
+            return [usual]
         arrivals, first, last = self._unwrapped()
         self.arrivals.clear()
         self._next = last + 1
@@ -41,6 +46,23 @@ class TransportFeedback:
             packet, first = self._packet(media_ssrc, arrivals, first, last)
             packets.append(packet)
         return packets
+
+    def _usual(self, media_ssrc: int) -> bytes | None:
+        """The one packet when all numbers came in order, no two of them 64 ms apart: as `_packet` makes it, at a third of the cost."""
+        numbers = [number for number, _ in self.arrivals]
+        first, count = numbers[0], len(numbers)
+        goes_on = self._next is None or self._next & 0xFFFF == first
+        if not goes_on or count > MAX_STATUSES or numbers != list(range(first, first + count)):
+            return None
+        ticks = [arrival // TICK_NS for _, arrival in self.arrivals]
+        reference = self.arrivals[0][1] // REFERENCE_NS
+        deltas = list(map(sub, ticks, (reference * (REFERENCE_NS // TICK_NS), *ticks)))
+        if min(deltas) < 0 or max(deltas) > 0xFF:
+            return None
+        self._next = (first + 0x10000 if self._next is None else self._next) + count
+        return self._framed(
+            media_ssrc, first, count, reference, struct.pack("!H", _SMALL << 13 | count) + bytes(deltas)
+        )
 
     def _unwrapped(self) -> tuple[dict[int, int], int, int]:
         """Arrivals by unwrapped number, and the first and last number to report. Numbers grow without bound."""
@@ -73,6 +95,10 @@ class TransportFeedback:
             symbols.append(_SMALL if small else _LARGE)
             deltas += bytes((delta,)) if small else struct.pack("!h", delta)
         body = _chunks(symbols) + bytes(deltas)
+        return self._framed(media_ssrc, first, len(symbols), reference, body), first + len(symbols)
+
+    def _framed(self, media_ssrc: int, first: int, count: int, reference: int, body: bytes) -> bytes:
+        """``body``: chunks and deltas of ``count`` statuses."""
         padding = -len(body) % 4
         if padding:
             body += bytes(padding - 1) + bytes((padding,))
@@ -84,11 +110,11 @@ class TransportFeedback:
             SERVER_SSRC,
             media_ssrc,
             first & 0xFFFF,
-            len(symbols),
+            count,
             (reference & 0xFFFFFF) << 8 | self._count,
         )
         self._count = (self._count + 1) & 0xFF
-        return head + body, first + len(symbols)
+        return head + body
 
 
 def _chunks(symbols: list[int]) -> bytes:

@@ -36,6 +36,7 @@ KEPT_BYTES_LIMIT = 32 * 1024 * 1024
 """Frames kept for a child that does not keep up. Beyond it the oldest packets are dropped, counted and reported."""
 PACKETS_OF_A_FRAME = 500
 """About one megabyte at most. After a standstill, or from a member who floods, more than a frame may hold comes at once."""
+WRITTEN_AT_ONCE_BYTES = 64 * 1024
 LINE_LIMIT_BYTES = 4 * 1024 * 1024
 RESTART_DELAYS_S = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
 ALIVE_EVERY_S = 1.0
@@ -297,6 +298,15 @@ class SinkProcess:
                 self._forget_if_finished(feed)
         return frames
 
+    def _next_frames(self) -> bytes:
+        """All that waits, up to about what a pipe holds: one call of the kernel for many tracks, and the child is woken once."""
+        frames: list[bytes] = []
+        size = 0
+        while self._controls and size < WRITTEN_AT_ONCE_BYTES:
+            frames.append(self._controls.popleft())
+            size += len(frames[-1])
+        return b"".join(frames)
+
     async def _write(self, process: asyncio.subprocess.Process) -> None:
         """Until the stream is closed, or the child does not read any more."""
         assert process.stdin is not None
@@ -313,11 +323,11 @@ class SinkProcess:
                 if not self._controls:
                     break
                 try:
-                    process.stdin.write(self._controls.popleft())
+                    process.stdin.write(self._next_frames())
                     await process.stdin.drain()
                 except (ConnectionError, RuntimeError):
-                    # RuntimeError is uvloop's word for a pipe whose reader is dead. Nothing is lost: the frame, like all that
-                    # was not finished, goes to the successor.
+                    # RuntimeError is uvloop's word for a pipe whose reader is dead. Nothing is lost: the frames, like all that
+                    # was not finished, go to the successor.
                     return
             if self._closing.is_set():
                 process.stdin.close()

@@ -1,19 +1,23 @@
 """The private names of aiortc, aioice and pylibsrtp still do what the media layer relies on."""
 
 import asyncio
+import ctypes
 
 import pytest
 from aioice import stun
+from pylibsrtp import Policy, Session
 
 from signaling.media.library_internals import (
     DtlsAssociation,
     PacketMemory,
     SrtpSession,
+    address_of,
     fingerprint_sha256,
     host_addresses,
     new_certificate,
     read_binding_check,
     srtp_protect,
+    srtp_protect_address,
     srtp_unprotect,
 )
 
@@ -131,3 +135,17 @@ def test_an_unsigned_or_nameless_request_is_no_check() -> None:
 
 def test_loopback_is_not_announced_for_all_interfaces() -> None:
     assert not {"127.0.0.1", "::1"} & set(host_addresses(ipv6=True))
+
+
+def test_compiled_code_finds_libsrtp_and_its_sessions_in_memory() -> None:
+    """As ``int (*)(srtp_t, void *, int *)``: called by address, it does the same as by name."""
+    policy = Policy(bytes(28), Policy.SSRC_ANY_OUTBOUND, srtp_profile=Policy.SRTP_PROFILE_AEAD_AES_128_GCM)
+    by_name, by_address = SrtpSession(Session(policy)), SrtpSession(Session(policy))
+    memory = PacketMemory()
+    memory.buffer[0 : len(PACKET)] = PACKET
+    memory.length[0] = len(PACKET)
+    assert srtp_protect(by_name.pointer, memory.data, memory.length) == 0
+    protect = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)(srtp_protect_address)
+    packet, length = ctypes.create_string_buffer(PACKET, len(PACKET) + 256), ctypes.c_int(len(PACKET))
+    assert protect(address_of(by_address.pointer), packet, ctypes.byref(length)) == 0
+    assert packet.raw[: length.value] == memory.buffer[0 : memory.length[0]]

@@ -5,12 +5,14 @@ import pytest
 import structlog
 
 from signaling.media.endpoint import MediaEndpoint
+from signaling.media.hot_path import COMPILED, IN_PYTHON
 from tests.unit.signaling.media.courtroom import Courtroom
 
 
-@pytest.fixture
-async def court() -> AsyncIterator[Courtroom]:
-    court = Courtroom(await MediaEndpoint.open("127.0.0.1"))
+@pytest.fixture(params=[path for path in (IN_PYTHON, COMPILED) if path is not None], ids=lambda path: path.name)
+async def court(request: pytest.FixtureRequest) -> AsyncIterator[Courtroom]:
+    """Once with packets going through Python and once through what was compiled of it."""
+    court = Courtroom(await MediaEndpoint.open("127.0.0.1", hot_path=request.param))
     yield court
     await court.close()
 

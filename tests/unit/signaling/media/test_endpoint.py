@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from signaling.media.clockwork import TURN_S
 from signaling.media.endpoint import MediaEndpoint
 from signaling.media.leg import EXPIRES_AFTER_S
 from signaling.media.leg_transport import MAX_ADDRESSES
@@ -188,8 +189,9 @@ async def test_a_connection_that_carries_nothing_is_given_a_sign_of_life_twice_a
     _, listener = await court.subscriber()
 
     async def heard_in_two_seconds(peer: RtpPeer) -> int:
-        until, heard = court.endpoint._ticks + 20, 0
-        while court.endpoint._ticks < until:
+        clockwork = court.endpoint._legs
+        until, heard = clockwork.turns + round(2 / TURN_S), 0
+        while clockwork.turns < until:
             await peer.next_rtcp(201)
             heard += 1
         return heard

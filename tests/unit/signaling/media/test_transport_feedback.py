@@ -2,6 +2,7 @@
 
 import struct
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,6 +73,18 @@ def test_a_late_packet_of_an_earlier_report_is_still_reported() -> None:
     feedback.arrivals += [(11, START + MS), (13, START + MS)]
     (packet,) = feedback.packets(1)
     assert decode(packet)[11] is not None
+
+
+@pytest.mark.parametrize("first", [100, 65_500])
+def test_the_usual_report_is_what_the_general_one_would_be(first: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    quick, thorough = TransportFeedback(), TransportFeedback()
+    monkeypatch.setattr(thorough, "_usual", lambda _ssrc: None)
+    for report in range(4):
+        numbers = [first + report * 20 + n for n in range(20)]
+        arrivals = [(number & 0xFFFF, START + number * number % 7 * MS + number * 5 * MS) for number in sorted(numbers)]
+        for feedback in (quick, thorough):
+            feedback.arrivals += sorted(arrivals, key=lambda arrival: arrival[1]) if report == 3 else arrivals
+        assert quick.packets(1) == thorough.packets(1)
 
 
 def test_numbers_wrap_around() -> None:

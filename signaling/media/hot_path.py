@@ -1,0 +1,45 @@
+"""What runs for every packet: the way in (`reading`), through (`forwarding`) and out (`packet_row`), in Python or compiled (`compiled`).
+
+Both do the same with the same objects and pass the same tests. The compiled one takes less than half the CPU time; it is there where the
+package was installed on Linux with a C compiler. Without it a court of a few rooms is served as well.
+"""
+
+import os
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
+
+from signaling.media import forwarding, packet_row, reading
+from signaling.media.outlet import Outgoing
+
+
+class Row(Protocol):
+    """What is on its way to everybody who receives it."""
+
+    def leave(self, outgoing: tuple[Outgoing, ...] | None = None) -> None:
+        """``outgoing``: to these alone."""
+
+
+class HotPath(NamedTuple):
+    """Arguments are those of the three in Python."""
+
+    name: str
+    reader: Callable[..., Callable[[], None]]
+    row: Callable[..., Any]
+    forwarding: Callable[..., forwarding.Forward]
+
+
+def _compiled() -> HotPath | None:
+    try:
+        from signaling.media.compiled.forwarding import ForwardingPath
+        from signaling.media.compiled.packet_row import PacketRow
+        from signaling.media.compiled.reading import DatagramReader
+    except ImportError:
+        return None
+    return HotPath("compiled", DatagramReader, PacketRow, ForwardingPath)
+
+
+IN_PYTHON = HotPath("python", reading.DatagramReader, packet_row.PacketRow, forwarding.forwarding_path)
+COMPILED = _compiled()
+"""None where it was not built."""
+FASTEST = COMPILED if COMPILED is not None and os.environ.get("HEARING_HOT_PATH") != IN_PYTHON.name else IN_PYTHON
+"""``HEARING_HOT_PATH=python`` keeps to Python, to compare."""
