@@ -26,6 +26,8 @@ HANDSHAKE_DEADLINE_S = 20.0
 """From the first authenticated check on."""
 MAX_ADDRESSES = 8
 """Known addresses of one leg; the one unused longest is forgotten."""
+CHECKS_REMEMBERED = 512
+"""Of one leg: those of 20 minutes or more."""
 MAX_DATAGRAMS = 32
 """Handshake datagrams waiting to be read; when full the newest is dropped and DTLS repeats it."""
 
@@ -56,6 +58,8 @@ class LegTransport:
         self.password = secrets.token_hex(16)
         self.address: Address | None = None
         self.addresses: OrderedDict[Address, None] = OrderedDict()
+        self._checked: OrderedDict[bytes, Address] = OrderedDict()
+        """Transaction → where it came from first."""
         self.moves = 0
         """How often the browser came to another address."""
         self.began_s = endpoint.clock()
@@ -79,7 +83,7 @@ class LegTransport:
     def take_check(self, check: BindingCheck, address: Address) -> bytes | None:
         """Answers a connectivity check; None if its password is wrong."""
         password = self.password.encode()
-        if self._stopped.is_set() or not check.is_signed_with(password):
+        if self._stopped.is_set() or not check.is_signed_with(password) or self._is_replayed(check, address):
             return None
         self.last_stun_s = self._endpoint.clock()
         self.addresses[address] = None
@@ -95,6 +99,13 @@ class LegTransport:
                 self.moves += 1
                 self._owner.transport_moved()
         return check.response(_plain(address), password)
+
+    def _is_replayed(self, check: BindingCheck, address: Address) -> bool:
+        """A genuine check that was overheard and comes again from elsewhere must not draw the media there."""
+        first = self._checked.setdefault(check.transaction, address)
+        if len(self._checked) > CHECKS_REMEMBERED:
+            self._checked.popitem(last=False)
+        return first != address
 
     def path_lost(self, address: Address) -> None:
         """The TCP connection ended. The next check that comes in on another path is answered and used."""

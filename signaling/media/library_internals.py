@@ -163,6 +163,7 @@ class BindingCheck:
         self.ufrag = ufrag
         """The server's half of the user name."""
         self.nominated = "USE-CANDIDATE" in message.attributes
+        self.transaction: bytes = message.transaction_id
 
     def is_signed_with(self, password: bytes) -> bool:
         return "MESSAGE-INTEGRITY" in self._message.attributes and self._message.check_message_integrity(password)

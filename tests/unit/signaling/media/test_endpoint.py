@@ -13,7 +13,7 @@ from signaling.media.observer import LegCloseCause, MediaPath
 from signaling.media.publish_leg import PublishLeg
 from signaling.media.subscribe_leg import SubscribeLeg
 from tests.unit.signaling.media.courtroom import EVERYTHING, LABELS, MICROPHONE_SSRC, Courtroom
-from tests.unit.signaling.media.rtp_peer import RtpPeer, first_value, opus, payload_of, publisher_offer
+from tests.unit.signaling.media.rtp_peer import DEADLINE_S, RtpPeer, first_value, opus, payload_of, publisher_offer
 
 AUDIO = [("0", "audio", MICROPHONE_SSRC)]
 
@@ -81,6 +81,20 @@ async def test_media_follows_a_browser_to_its_new_address(court: Courtroom) -> N
     assert listener.rtp.empty() and moved._early[0][1] & 0x7F == 111
     await leg.close()
     assert court.observed.closed[0][2].moves == 1
+
+
+async def test_a_check_that_is_overheard_and_replayed_draws_no_media_away(court: Courtroom) -> None:
+    leg, answer = await offered(court)
+    browser, thief = await court.peer(), await court.peer()
+    browser.point_at(answer)
+    thief.point_at(answer)
+    overheard = bytes(browser.binding_request(answer))
+    for sender in (browser, thief, browser):  # a browser itself may repeat a check
+        sender.send_raw(overheard)
+    for _ in range(2):
+        await asyncio.wait_for(browser._stun.get(), DEADLINE_S)
+    assert thief._stun.empty()
+    assert list(leg.transport.addresses) == [browser.transport.get_extra_info("sockname")]
 
 
 async def test_a_leg_remembers_only_so_many_addresses(court: Courtroom) -> None:
