@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hearing_server.court.office import Office, staff_actor
 from hearing_server.court.ports import SessionClaims
 from hearing_server.court.schedule import load_hearing, note_refusal
-from hearing_server.domain.archive import Segment, StageMark, Track
+from hearing_server.domain.archive import Gap, Segment, StageMark, Track, codec_of
 from hearing_server.domain.case import Case
 from hearing_server.domain.errors import NotFound, NotPermitted
 from hearing_server.domain.hearing import Hearing
@@ -20,6 +20,7 @@ from hearing_server.domain.record_access import may_read, may_view_lines
 from hearing_server.domain.recording import RecordingSpan
 from hearing_server.domain.staff import StaffAccount
 from hearing_server.domain.transcript import Revision, Utterance
+from hearing_server.domain.whereabouts import TELLING, WhereaboutsChange, whereabouts
 from hearing_server.storage import archive, cases, journal, line_quality, participants, utterances
 from hearing_server.storage.database import Transaction
 from hearing_server.storage.jobs import composite_of
@@ -41,6 +42,12 @@ class ArchiveContents:
     stage_marks: list[StageMark]
     composite: CompositeStanding | None
     transcript_count: int
+    gaps: list[Gap]
+    whereabouts: list[WhereaboutsChange]
+    viewer: str
+    """Name of whoever looks."""
+    viewed: JournalRow
+    """This very look."""
 
 
 async def view_archive(office: Office, reader: Reader, hearing_id: str) -> ArchiveContents:
@@ -50,38 +57,46 @@ async def view_archive(office: Office, reader: Reader, hearing_id: str) -> Archi
         case = await cases.by_id(transaction, hearing.case_id)
         if case is None:
             raise NotFound("case")
-        contents = ArchiveContents(
-            hearing,
-            case,
-            await participants.of_hearing(transaction, hearing_id),
-            await archive.spans(transaction, hearing_id),
-            await archive.tracks(transaction, hearing_id),
-            await archive.segments(transaction, hearing_id),
-            await archive.stage_marks(transaction, hearing_id),
-            await composite_of(transaction, hearing_id),
-            await utterances.count(transaction, hearing_id),
-        )
-        await journal.append(
+        people = await participants.of_hearing(transaction, hearing_id)
+        segments = await archive.segments(transaction, hearing_id)
+        viewed = await journal.append(
             transaction,
             hearing_id,
             office.clock.now_ms(),
             "archive_viewed",
             _actor(reader),
-            {"segments": len(contents.segments)},
+            {"segments": len(segments)},
         )
-    return contents
+        return ArchiveContents(
+            hearing,
+            case,
+            people,
+            await archive.spans(transaction, hearing_id),
+            await archive.tracks(transaction, hearing_id),
+            segments,
+            await archive.stage_marks(transaction, hearing_id),
+            await composite_of(transaction, hearing_id),
+            await utterances.count(transaction, hearing_id),
+            await archive.gaps(transaction, hearing_id),
+            whereabouts(await journal.of_types(transaction, hearing_id, TELLING)),
+            _name(reader, people),
+            viewed,
+        )
 
 
-async def find_segment(office: Office, reader: Reader, hearing_id: str, sha256: str) -> tuple[Segment, str]:
+async def find_segment(
+    office: Office, reader: Reader, hearing_id: str, sha256: str, start_ms: int | None = None
+) -> tuple[Segment, str]:
     """The sealed file of that hash, and the codec in it; empty when unknown. Raises ``NotFound``, ``NotPermitted``."""
     await _admit(office, reader, hearing_id)
     async with office.database.reading() as transaction:
-        segment = await archive.segment(transaction, hearing_id, sha256)
+        segment = await archive.segment(transaction, hearing_id, sha256, start_ms)
         if segment is None:
             raise NotFound("segment")
-        of_track = (segment.participant_id, segment.track)
-        tracks = await archive.tracks(transaction, hearing_id)
-        codec = next((track.codec for track in tracks if (track.participant_id, track.id) == of_track), "")
+        codecs = {
+            (track.participant_id, track.id): track.codec for track in await archive.tracks(transaction, hearing_id)
+        }
+        codec = codec_of(codecs, segment.participant_id, segment.track)
     return segment, codec
 
 
@@ -166,3 +181,9 @@ async def _seat(transaction: Transaction, reader: Reader, hearing_id: str) -> Pa
 
 def _actor(reader: Reader) -> str:
     return staff_actor(reader) if isinstance(reader, StaffAccount) else f"participant:{reader.participant}"
+
+
+def _name(reader: Reader, people: list[Participant]) -> str:
+    if isinstance(reader, StaffAccount):
+        return reader.name
+    return next((person.name for person in people if person.id == reader.participant), "")

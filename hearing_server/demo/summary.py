@@ -18,7 +18,8 @@ from hearing_server.demo.result import (
     TrackCount,
     WordTimeErrors,
 )
-from hearing_server.web.models import Archive, HearingDetail, JournalPage, JournalRow, UtterancePage
+from hearing_server.web.archive_models import Archive
+from hearing_server.web.models import HearingDetail, JournalPage, JournalRow, UtterancePage
 from signaling.protocol.grants import SourceLabel
 from signaling.protocol.snapshot import UtteranceView
 
@@ -50,7 +51,7 @@ async def summarise(api: CourtApi, held: Held, composite_timeout_s: float) -> He
     times = word_times(held.spoken, utterances)
     first, final = caption_delays(held.spoken, held.captions)
     composite = await _composite_file(api, archive)
-    segments = sum(len(track.segments) for track in archive.tracks)
+    segments = sum(len(track.times_ms) // 2 for track in archive.tracks)
     problems = [
         *_missing(held, utterances, archive),
         *([] if journal.valid else ["The journal's chain is broken."]),
@@ -193,7 +194,7 @@ def _missing(held: Held, utterances: Sequence[UtteranceView], archive: Archive) 
     gone = len(held.captions.originals.keys() - stored)
     if gone:
         problems.append(f"{gone} captions were shown that the record does not hold.")
-    archived = {(track.participant, track.source) for track in archive.tracks if track.segments}
+    archived = {(track.participant, track.source) for track in archive.tracks}
     wanted = {
         (entry.participant, source) for entry in held.spoken for source in (SourceLabel.MICROPHONE, SourceLabel.CAMERA)
     }

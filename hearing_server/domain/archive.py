@@ -1,5 +1,7 @@
 """What the archive holds of a hearing besides the transcript: tracks, sealed segments, gaps, stage marks."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -59,3 +61,9 @@ class Gap:
     end_ms: int
     packets: int
     cause: str
+
+
+def codec_of(codecs: Mapping[tuple[str, str], str], participant: str, track: str) -> str:
+    """``codecs`` by participant and track; empty when unknown. A track that a restarted recorder began anew carries a number
+    behind its name."""
+    return codecs.get((participant, track)) or codecs.get((participant, re.sub(r"-\d+$", "", track)), "")

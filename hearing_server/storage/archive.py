@@ -97,9 +97,11 @@ async def segments(transaction: Transaction, hearing: str) -> list[Segment]:
     return [Segment(**row._mapping) for row in await transaction.execute(query)]
 
 
-async def segment(transaction: Transaction, hearing: str, sha256: str) -> Segment | None:
-    """The sealed file of that hash."""
+async def segment(transaction: Transaction, hearing: str, sha256: str, start_ms: int | None = None) -> Segment | None:
+    """The sealed file of that hash; with ``start_ms``, which is indexed, without looking through the whole hearing."""
     query = select(segment_table).where(segment_table.c.hearing_id == hearing, segment_table.c.sha256 == sha256)
+    if start_ms is not None:
+        query = query.where(segment_table.c.start_ms == start_ms)
     row = (await transaction.execute(query.limit(1))).first()
     return Segment(**row._mapping) if row else None
 

@@ -3,16 +3,13 @@
 import json
 from typing import Literal
 
-from hearing_server.court.archive import ArchiveContents
 from hearing_server.court.join import TakenSeat
 from hearing_server.court.live_state import NO_COMPOSITE
 from hearing_server.court.schedule import ListedHearing, ScheduledHearing
-from hearing_server.court.views import stage_views
-from hearing_server.domain.archive import Segment, Track
 from hearing_server.domain.case import Case
 from hearing_server.domain.discipline import rules, rules_sha256
 from hearing_server.domain.hearing import Hearing
-from hearing_server.domain.job import CompositeStanding, JobState
+from hearing_server.domain.job import CompositeStanding
 from hearing_server.domain.journal import ChainCheck, JournalRow
 from hearing_server.domain.kiosk import Kiosk
 from hearing_server.domain.media_rights import will_publish
@@ -22,14 +19,6 @@ from hearing_server.web import models
 from signaling.protocol.court_words import Language
 from signaling.protocol.grants import SourceLabel
 from signaling.protocol.snapshot import CompositeView
-
-MIME_TYPES: dict[str, str] = {
-    "opus": "audio/webm;codecs=opus",
-    "vp8": "video/webm;codecs=vp8",
-    "h264": 'video/x-matroska;codecs="avc1.42e01f"',
-}
-"""By codec in lower case. Matroska with H.264 is no WebM; browsers that cannot play it use the combined video."""
-
 
 Duty = Literal["view_cases", "manage_cases", "manage_kiosks", "manage_staff"]
 
@@ -144,61 +133,6 @@ def kiosk_view(kiosk: Kiosk) -> models.KioskView:
         last_seen_ms=kiosk.last_seen_ms,
         revoked=kiosk.revoked,
     )
-
-
-def archive(contents: ArchiveContents) -> models.Archive:
-    hearing, composite = contents.hearing, contents.composite
-    files = f"/api/hearings/{hearing.id}/files"
-    done = composite is not None and composite.state is JobState.DONE
-    return models.Archive(
-        hearing=hearing.id,
-        case_number=contents.case.case_number,
-        case_title=contents.case.title,
-        spans=[
-            models.ArchiveSpan(start_ms=span.start_ms, end_ms=span.end_ms)
-            for span in contents.spans
-            if span.end_ms is not None
-        ],
-        participants=[
-            models.ArchiveParticipant(
-                participant=person.id, name=person.name, role=person.role.value, side=person.side, seat=person.seat
-            )
-            for person in contents.people
-        ],
-        tracks=[
-            archive_track(track, contents.segments, files)
-            for track in contents.tracks
-            if any(_is_of(segment, track) for segment in contents.segments)
-        ],
-        stage_marks=[models.ArchiveStage(stage=mark.stage, at_ms=mark.at_ms) for mark in contents.stage_marks],
-        stages=stage_views(hearing.template),
-        composite=composite_view(composite),
-        composite_url=f"{files}/composite" if done else None,
-        transcript_count=contents.transcript_count,
-    )
-
-
-def archive_track(track: Track, segments: list[Segment], files: str) -> models.ArchiveTrack:
-    return models.ArchiveTrack(
-        track=track.id,
-        participant=track.participant_id,
-        source=SourceLabel(track.source),
-        mime_type=mime_type(track.codec),
-        segments=[
-            models.ArchiveSegment(url=f"{files}/{segment.sha256}", start_ms=segment.start_ms, end_ms=segment.end_ms)
-            for segment in segments
-            if _is_of(segment, track)
-        ],
-    )
-
-
-def mime_type(codec: str) -> str:
-    return MIME_TYPES.get(codec.lower(), "application/octet-stream")
-
-
-def _is_of(segment: Segment, track: Track) -> bool:
-    """A track's name is unique for its participant only."""
-    return (segment.participant_id, segment.track) == (track.participant_id, track.id)
 
 
 def journal_page(rows: list[JournalRow], check: ChainCheck) -> models.JournalPage:

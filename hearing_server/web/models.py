@@ -11,7 +11,7 @@ from pydantic import Field
 from signaling.protocol.base import Message
 from signaling.protocol.court_words import ErrorCode, Language
 from signaling.protocol.grants import SourceLabel
-from signaling.protocol.snapshot import CompositeView, StageView, UtteranceView
+from signaling.protocol.snapshot import CompositeView, UtteranceView
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Login = Annotated[str, Field(min_length=2, max_length=64, pattern=r"^[A-Za-z0-9._@-]+$")]
@@ -304,7 +304,7 @@ class KioskHello(Message):
     device_token: str
 
 
-# ------------------------------------------------------------------ record and archive
+# ------------------------------------------------------------------ record
 
 
 class UtterancePage(Message):
@@ -327,59 +327,6 @@ class RevisionList(Message):
     """``GET /api/hearings/{hearing}/transcript/{utterance}/revisions``: the recogniser's original first."""
 
     revisions: list[RevisionView]
-
-
-class ArchiveSegment(Message):
-    """A file of about ten seconds; play it with Media Source Extensions at ``start_ms`` of the hearing clock."""
-
-    url: str
-    start_ms: int
-    end_ms: int
-
-
-class ArchiveTrack(Message):
-    track: str
-    participant: str
-    source: SourceLabel
-    mime_type: str
-    """For ``MediaSource.isTypeSupported``, such as ``video/webm;codecs=vp8``."""
-    segments: list[ArchiveSegment]
-
-
-class ArchiveParticipant(Message):
-    participant: str
-    name: str
-    role: str
-    side: str
-    seat: int
-
-
-class ArchiveSpan(Message):
-    """A span of recording; between two spans lies a recess or an interruption."""
-
-    start_ms: int
-    end_ms: int
-
-
-class ArchiveStage(Message):
-    stage: str
-    at_ms: int
-
-
-class Archive(Message):
-    """``GET /api/hearings/{hearing}/archive``; ``session_token`` of a seat or a staff cookie. The view is journalled."""
-
-    hearing: str
-    case_number: str
-    case_title: str
-    spans: list[ArchiveSpan]
-    participants: list[ArchiveParticipant]
-    tracks: list[ArchiveTrack]
-    stage_marks: list[ArchiveStage]
-    stages: list[StageView]
-    composite: CompositeView
-    composite_url: str | None
-    transcript_count: int
 
 
 class JournalRow(Message):

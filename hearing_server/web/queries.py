@@ -29,6 +29,11 @@ class TranscriptPage(Message):
     limit: Annotated[int, Field(ge=1, le=500)] = 500
 
 
+class SegmentPlace(Message):
+    start_ms: Milliseconds | None = None
+    """Where the archive says the file begins: it is found faster."""
+
+
 class LineSpan(Message):
     after_ms: Milliseconds | None = None
     """Samples later than this; without it the newest."""

@@ -6,11 +6,12 @@ from hearing_server.court import archive
 from hearing_server.court.ports import SessionClaims
 from hearing_server.court.views import utterance_view
 from hearing_server.domain.transcript import Revision
-from hearing_server.web import bodies, models
+from hearing_server.web import archive_bodies, bodies, models
 from hearing_server.web.answering import bearer, json_answer
+from hearing_server.web.archive_models import Archive
 from hearing_server.web.line_bodies import line_quality
 from hearing_server.web.line_models import LineQuality
-from hearing_server.web.queries import JournalSpan, LineSpan, TranscriptPage
+from hearing_server.web.queries import JournalSpan, LineSpan, SegmentPlace, TranscriptPage
 from hearing_server.web.recording_files import RECORDING_FILES
 from hearing_server.web.route_table import Call, Route, Who
 from hearing_server.web.sign_in_cookie import COOKIES
@@ -19,7 +20,8 @@ from hearing_server.web.sign_in_cookie import COOKIES
 async def view_archive(call: Call[None]) -> web.StreamResponse:
     """What playback needs; the view is journalled. Also lets this browser's media elements fetch the files."""
     hearing = call.part("hearing")
-    response = json_answer(bodies.archive(await archive.view_archive(call.office, call.reader, hearing)))
+    response = json_answer(archive_bodies.archive(await archive.view_archive(call.office, call.reader, hearing)))
+    response.enable_compression()
     token = bearer(call.request)
     if token and isinstance(call.reader, SessionClaims) and call.reader.kiosk is None:
         call.request.app[COOKIES].set_seat(response, hearing, token)
@@ -34,11 +36,13 @@ async def fetch_composite(call: Call[None]) -> web.StreamResponse:
     return await files.answer(call.request, hearing, composite.path, "video/mp4", composite.sha256)
 
 
-async def fetch_segment(call: Call[None]) -> web.StreamResponse:
+async def fetch_segment(call: Call[SegmentPlace]) -> web.StreamResponse:
     """One sealed file of a track, by its hash."""
     hearing = call.part("hearing")
-    segment, codec = await archive.find_segment(call.office, call.reader, hearing, call.part("sha256"))
-    content_type = bodies.mime_type(codec).partition(";")[0]
+    segment, codec = await archive.find_segment(
+        call.office, call.reader, hearing, call.part("sha256"), call.body.start_ms
+    )
+    content_type = archive_bodies.mime_type(codec).partition(";")[0]
     files = call.request.app[RECORDING_FILES]
     return await files.answer(call.request, hearing, segment.path, content_type, segment.sha256)
 
@@ -88,12 +92,13 @@ def _revision(revision: Revision, names: dict[str, str]) -> models.RevisionView:
 _HEARING = "/api/hearings/{hearing}"
 
 ROUTES = (
-    Route("GET", f"{_HEARING}/archive", view_archive, answer=models.Archive, who=Who.READER),
+    Route("GET", f"{_HEARING}/archive", view_archive, answer=Archive, who=Who.READER),
     Route("GET", f"{_HEARING}/files/composite", fetch_composite, who=Who.READER, media_type="video/mp4"),
     Route(
         "GET",
         f"{_HEARING}/files/{{sha256:[0-9a-f]{{64}}}}",
         fetch_segment,
+        body=SegmentPlace,
         who=Who.READER,
         media_type="video/webm",
     ),

@@ -1,5 +1,6 @@
 """Reading the record: archive, files with ranges, transcript, journal, and who may not."""
 
+import base64
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,14 +106,18 @@ async def test_archive_lists_tracks_and_each_view_is_journalled(tmp_path: Path) 
                 "participant": here.plaintiff,
                 "source": "microphone",
                 "mime_type": "audio/webm;codecs=opus",
-                "segments": [{"url": here.path(f"files/{SHA256}"), "start_ms": BEGAN_MS, "end_ms": BEGAN_MS + 10_000}],
+                "sha256": base64.b64encode(bytes.fromhex(SHA256)).decode(),
+                "times_ms": [BEGAN_MS, 10_000],
+                "gaps": [],
             }
         ]
-        assert contents["spans"] == [{"start_ms": BEGAN_MS, "end_ms": BEGAN_MS + 10_000}]
+        assert contents["spans"] == [{"start_ms": BEGAN_MS, "end_ms": BEGAN_MS + 10_000, "end_cause": "closed"}]
         assert contents["stage_marks"] == [{"stage": "opening", "at_ms": BEGAN_MS}]
         assert (contents["transcript_count"], contents["composite"]["state"]) == (3, "none")
-        await here.clerk.must("GET", here.path("archive"))
-        assert len(await court.journal(here.hearing, "archive_viewed")) == 2
+        again = await here.clerk.must("GET", here.path("archive"))
+        rows = await court.journal(here.hearing, "archive_viewed")
+        viewings = [contents["viewing"], again["viewing"]]
+        assert viewings == [{"viewer": "王法官", "at_ms": row.at_ms, "number": row.number} for row in rows]
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ ALLOWED: dict[str, set[str]] = {
         "asr",
     },
     "hearing_server.demo": {
+        "hearing_server.web.archive_models",
         "hearing_server.web.models",
         "signaling.protocol",
         "asr.error_rate",

@@ -23,6 +23,7 @@ export class ArchivePlayer {
   private readonly timer: ReturnType<typeof setInterval>;
   private playing = false;
   private skipsGaps = true;
+  private waiting = true;
 
   constructor(
     private readonly timeline: Timeline,
@@ -46,7 +47,9 @@ export class ArchivePlayer {
     this.tick();
   }
 
+  /** The clock stands until every element has arrived. */
   seek(positionS: number): void {
+    this.clock.stand();
     this.clock.seek(clampPosition(this.timeline, positionS));
     this.tick();
   }
@@ -71,23 +74,34 @@ export class ArchivePlayer {
     if (this.playing && this.skipsGaps) this.jumpOverGap();
     const positionS = clampPosition(this.timeline, this.clock.position());
     if (positionS >= this.timeline.durationS) this.playing = false;
-    const running = this.clock.running && this.playing;
-    const channels = this.channels.map((channel) => channel.follow(positionS, this.clock.rate, running));
-    const waiting = channels.includes('loading');
-    if (this.playing && !waiting) this.clock.run();
-    else if (this.clock.running) this.clock.stand();
+    const channels = this.follow(positionS, this.clock.running && this.playing);
+    if (this.playing && !this.waiting && !this.clock.running) {
+      this.clock.run();
+      // All elements begin with the clock, not a tick later.
+      this.follow(positionS, true);
+    } else if (this.clock.running && (this.waiting || !this.playing)) this.clock.stand();
     this.show({
       positionS,
       playing: this.playing,
-      waiting,
+      waiting: this.waiting,
       inGap: !isRecorded(this.timeline, positionS) && positionS < this.timeline.durationS,
       channels,
     });
   }
 
+  /** What comes next is only loaded once everything that is needed now is there. */
+  private follow(positionS: number, running: boolean): ChannelState[] {
+    const looksAhead = !this.waiting;
+    const channels = this.channels.map((channel) => channel.follow(positionS, this.clock.rate, running, looksAhead));
+    this.waiting = channels.includes('loading');
+    return channels;
+  }
+
   private jumpOverGap(): void {
     const positionS = this.clock.position();
     const next = nextRecorded(this.timeline, positionS);
-    if (next > positionS) this.clock.seek(next);
+    if (next <= positionS) return;
+    this.clock.stand();
+    this.clock.seek(next);
   }
 }

@@ -1,235 +1,130 @@
-/**
- * Plays one channel of the archive in one media element, through Media Source Extensions, at the position it is told.
- *
- * Each segment is a whole file whose own time begins at 0; `timestampOffset` puts it at its place on the hearing clock, so
- * every channel shares one scale whatever its gaps. Only a window around the position is held in memory.
- */
+/** Plays one channel of the archive in one media element, through Media Source Extensions, at the position it is told. */
 
-import { fetchSegment } from '../net/api';
-import { segmentAt, segmentsWithin, type Channel, type ChannelSegment, type Timeline } from './timeline';
+import { absenceAt, gapAt, segmentAt, type Absence, type Channel } from './channels';
+import { Levelling } from './levelling';
+import { MediaWindow } from './mediaWindow';
+import type { Timeline } from './timeline';
 
 /** What a channel has to show at the present position. */
 export type ChannelState =
   /** Playing, or ready to. */
   | 'ready'
-  /** The bytes are on their way; the clock waits. */
+  /** The bytes or the decoder are on their way; the clock waits. */
   | 'loading'
-  /** Nothing was sent at this time: camera off, or not in the room. */
-  | 'empty'
   /** Something was recorded, but this browser cannot show it or the file cannot be read. */
-  | 'unreadable';
+  | 'unreadable'
+  /** The bytes are not those that were sealed; they are not shown. */
+  | 'altered'
+  | Absence;
 
-/** Seconds kept loaded ahead of and behind the position. */
-const AHEAD_S = 30;
-const BEHIND_S = 10;
-/** Seconds from the position beyond which memory is given back. */
-const KEEP_S = 60;
-/** Differences up to this are levelled by speed, larger ones by a jump; a listener notices neither. */
-const JUMP_BEYOND_S = 0.25;
-const LEVEL_BEYOND_S = 0.025;
-const LEVEL_BY = 0.04;
 /** While standing, the picture is placed to the frame. */
 const STILL_WITHIN_S = 0.02;
-const TRIES_PER_SEGMENT = 3;
+/** A picture begins a moment after its file, at the first key frame, and its last frame stays. */
+const BEGINS_WITHIN_S = 0.05;
+const LAST_FRAME_S = 0.6;
+/** An element that joins while the others run aims so far ahead: what a jump costs. */
+const JUMP_COSTS_S = 0.1;
+/** A voice begins to sound so long after it was started; learnt while playing, at first what browsers need. */
+const startCost = { s: 0.08, atMostS: 0.25, learntAfterMs: 200 };
+/** A jump that does not end in this time is made anew. */
+const JUMP_WITHIN_MS = 2_000;
 
 export class ChannelPlayer {
-  private source: MediaSource | null = null;
-  private buffer: SourceBuffer | null = null;
-  private objectUrl = '';
-  private bufferMimeType = '';
-  private readonly loaded = new Set<number>();
-  private readonly tries = new Map<number, number>();
-  private readonly closing = new AbortController();
-  private filling = false;
-  private positionS = 0;
+  private readonly window: MediaWindow;
+  private readonly levelling = new Levelling();
+  private jumpedAtMs = 0;
+  /** When the element was started, while nothing has been learnt of it yet. */
+  private startedAtMs: number | null = null;
 
   constructor(
     private readonly element: HTMLMediaElement,
     private readonly channel: Channel,
     private readonly timeline: Timeline,
-    private readonly token: string | undefined,
+    token: string | undefined,
   ) {
     element.preservesPitch = true;
-    this.open();
+    this.window = new MediaWindow(element, channel, timeline, token);
   }
 
-  /** Places the element at `positionS` and lets it run or stand; called several times a second. */
-  follow(positionS: number, rate: number, running: boolean): ChannelState {
-    this.positionS = positionS;
-    if (this.element.error !== null) this.reopen();
-    void this.fill();
-    const at = segmentAt(this.channel.segments, this.timeline.startMs + positionS * 1000);
-    if (at === -1) return this.rest('empty');
-    if (this.isGivenUp(at)) return this.rest('unreadable');
-    if (!this.loaded.has(at)) return this.rest('loading');
-    if (!this.holds(positionS)) return this.rest('ready');
-    this.align(positionS, rate, running);
-    return 'ready';
+  /** Places the element at `positionS` and lets it run or stand. With `looksAhead` it also loads what comes next. */
+  follow(positionS: number, rate: number, running: boolean, looksAhead: boolean): ChannelState {
+    this.window.aim(positionS, looksAhead);
+    const hearingMs = this.timeline.startMs + positionS * 1000;
+    const at = segmentAt(this.channel.segments, hearingMs);
+    if (at === -1) return this.rest(absenceAt(this.channel, this.timeline, hearingMs));
+    const file = this.window.stateOf(at);
+    if (file !== 'loaded') return this.rest(file);
+    if (!this.holds(positionS)) return this.rest('lost');
+    const state = running ? this.run(positionS, rate) : this.stand(positionS, rate);
+    return state === 'ready' && gapAt(this.channel, hearingMs) !== undefined ? 'lost' : state;
   }
 
-  /** Tries again what could not be read before: the network may be back. */
   retry(): void {
-    for (const at of this.tries.keys()) if (!this.loaded.has(at)) this.tries.delete(at);
+    this.window.retry();
   }
 
   /** Stops loading and gives everything back. May be called twice. */
   close(): void {
-    this.closing.abort();
     this.element.pause();
-    this.detach();
-  }
-
-  private open(): void {
-    const source = new MediaSource();
-    this.source = source;
-    this.objectUrl = URL.createObjectURL(source);
-    this.element.src = this.objectUrl;
-    source.addEventListener(
-      'sourceopen',
-      () => {
-        if (this.source !== source) return;
-        source.duration = this.timeline.durationS;
-        void this.fill();
-      },
-      { once: true, signal: this.closing.signal },
-    );
-  }
-
-  /** A file the decoder refuses ends the whole MediaSource, so a new one is made; the culprit has used up one try. */
-  private reopen(): void {
-    this.detach();
-    this.loaded.clear();
-    this.open();
-  }
-
-  private detach(): void {
-    this.source = null;
-    this.buffer = null;
-    this.bufferMimeType = '';
-    this.element.removeAttribute('src');
-    this.element.load();
-    if (this.objectUrl !== '') URL.revokeObjectURL(this.objectUrl);
-    this.objectUrl = '';
+    this.window.close();
   }
 
   private rest(state: ChannelState): ChannelState {
     if (!this.element.paused) this.element.pause();
+    this.startedAtMs = null;
+    delete this.element.dataset['aheadMs'];
     return state;
   }
 
-  private align(positionS: number, rate: number, running: boolean): void {
-    const ahead = this.element.currentTime - positionS;
-    if (!running) {
-      this.rest('ready');
-      if (Math.abs(ahead) > STILL_WITHIN_S && !this.element.seeking) this.element.currentTime = positionS;
-      return;
-    }
-    if (Math.abs(ahead) > JUMP_BEYOND_S * Math.max(1, rate)) {
-      if (!this.element.seeking) this.element.currentTime = positionS;
-    }
-    const level = Math.abs(ahead) > LEVEL_BEYOND_S ? 1 - Math.sign(ahead) * LEVEL_BY : 1;
-    if (this.element.playbackRate !== rate * level) this.element.playbackRate = rate * level;
-    // A refused play() leaves the element standing; the next call tries again, after the reader's press on 播放.
-    if (this.element.paused) this.element.play().catch(() => undefined);
+  private stand(positionS: number, rate: number): ChannelState {
+    // A voice waits a little ahead, so that it is in step once it sounds.
+    const waitsAtS = this.channel.source === 'microphone' ? positionS + startCost.s * rate : positionS;
+    if (Math.abs(this.element.currentTime - waitsAtS) > STILL_WITHIN_S) this.jump(waitsAtS);
+    const there = !this.element.seeking && this.element.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+    return this.rest(there ? 'ready' : 'loading');
   }
 
-  /** Whether the element can show `positionS`; a picture may begin a moment after its segment, at the first key frame. */
+  private run(positionS: number, rate: number): ChannelState {
+    const aheadS = this.element.currentTime - positionS;
+    const correction = this.levelling.correct(aheadS, rate);
+    if (correction.jump) this.jump(positionS + JUMP_COSTS_S * rate);
+    else if (this.element.playbackRate !== correction.rate) this.element.playbackRate = correction.rate;
+    // How far this element is from the clock, for whoever measures.
+    if (!this.element.seeking) this.element.dataset['aheadMs'] = (aheadS * 1000).toFixed(1);
+    // A refused play() leaves the element standing; the next call tries again, after the reader's press on 播放.
+    if (this.element.paused) this.start();
+    else this.learn(aheadS / rate);
+    return 'ready';
+  }
+
+  private start(): void {
+    this.startedAtMs = performance.now();
+    this.element.play().catch(() => undefined);
+  }
+
+  /** How far a voice is off just after its start says by how much the next one has to wait further ahead. */
+  private learn(aheadS: number): void {
+    if (this.channel.source !== 'microphone' || this.startedAtMs === null) return;
+    if (performance.now() - this.startedAtMs < startCost.learntAfterMs) return;
+    this.startedAtMs = null;
+    startCost.s = Math.min(Math.max(startCost.s - aheadS / 4, 0), startCost.atMostS);
+  }
+
+  private jump(positionS: number): void {
+    const nowMs = performance.now();
+    // A jump that is under way is waited for, unless it leads elsewhere.
+    const elsewhere = Math.abs(this.element.currentTime - positionS) > 1;
+    if (this.element.seeking && !elsewhere && nowMs - this.jumpedAtMs < JUMP_WITHIN_MS) return;
+    this.jumpedAtMs = nowMs;
+    this.element.currentTime = positionS;
+  }
+
+  /** Whether the element can show `positionS`: a file may begin without a key frame. */
   private holds(positionS: number): boolean {
     const ranges = this.element.buffered;
     for (let at = 0; at < ranges.length; at += 1) {
-      if (positionS >= ranges.start(at) - 0.05 && positionS < ranges.end(at)) return true;
+      if (positionS >= ranges.start(at) - BEGINS_WITHIN_S && positionS < ranges.end(at) + LAST_FRAME_S) return true;
     }
     return false;
   }
-
-  private isGivenUp(at: number): boolean {
-    const segment = this.channel.segments[at];
-    if (segment === undefined || !MediaSource.isTypeSupported(segment.mimeType)) return true;
-    return (this.tries.get(at) ?? 0) >= TRIES_PER_SEGMENT && !this.loaded.has(at);
-  }
-
-  private nextWanted(): number | undefined {
-    const nowMs = this.timeline.startMs + this.positionS * 1000;
-    const ahead = segmentsWithin(this.channel.segments, nowMs, nowMs + AHEAD_S * 1000);
-    const behind = segmentsWithin(this.channel.segments, nowMs - BEHIND_S * 1000, nowMs).reverse();
-    return [...ahead, ...behind].find((at) => !this.loaded.has(at) && !this.isGivenUp(at));
-  }
-
-  /** Loads what the window lacks, nearest first, one file at a time. Only one run is active. */
-  private async fill(): Promise<void> {
-    if (this.filling || this.source?.readyState !== 'open') return;
-    this.filling = true;
-    try {
-      for (let at = this.nextWanted(); at !== undefined; at = this.nextWanted()) {
-        const segment = this.channel.segments[at];
-        const source = this.source;
-        if (segment === undefined || source === null || source.readyState !== 'open') break;
-        this.tries.set(at, (this.tries.get(at) ?? 0) + 1);
-        if (await this.load(source, segment)) this.loaded.add(at);
-        if (this.closing.signal.aborted) break;
-      }
-      if (!this.closing.signal.aborted) await this.giveBack();
-    } finally {
-      this.filling = false;
-    }
-  }
-
-  private async load(source: MediaSource, segment: ChannelSegment): Promise<boolean> {
-    try {
-      const bytes = await fetchSegment(segment.url, this.closing.signal, this.token);
-      if (this.source !== source || source.readyState !== 'open') return false;
-      const buffer = this.bufferFor(source, segment.mimeType);
-      // Resets the parser: these files end without saying so.
-      buffer.abort();
-      buffer.timestampOffset = (segment.startMs - this.timeline.startMs) / 1000;
-      return await appended(buffer, bytes);
-    } catch {
-      return false;
-    }
-  }
-
-  private bufferFor(source: MediaSource, mimeType: string): SourceBuffer {
-    if (this.buffer === null) this.buffer = source.addSourceBuffer(mimeType);
-    else if (this.bufferMimeType !== mimeType) this.buffer.changeType(mimeType);
-    this.bufferMimeType = mimeType;
-    return this.buffer;
-  }
-
-  /** Removes what lies farther than `KEEP_S` from the position. */
-  private async giveBack(): Promise<void> {
-    const keepFromMs = this.timeline.startMs + (this.positionS - KEEP_S) * 1000;
-    const keepToMs = this.timeline.startMs + (this.positionS + KEEP_S) * 1000;
-    for (const at of [...this.loaded]) {
-      const segment = this.channel.segments[at];
-      if (segment === undefined || (segment.endMs > keepFromMs && segment.startMs < keepToMs)) continue;
-      if (this.buffer === null || this.source?.readyState !== 'open') return;
-      const fromS = (segment.startMs - this.timeline.startMs) / 1000;
-      const toS = (segment.endMs - this.timeline.startMs) / 1000;
-      this.loaded.delete(at);
-      this.tries.delete(at);
-      await removed(this.buffer, Math.max(0, fromS), toS);
-    }
-  }
-}
-
-function settled(buffer: SourceBuffer): Promise<boolean> {
-  return new Promise((resolve) => {
-    const finish = (event: Event): void => {
-      for (const name of ['updateend', 'error'] as const) buffer.removeEventListener(name, finish);
-      resolve(event.type === 'updateend');
-    };
-    for (const name of ['updateend', 'error'] as const) buffer.addEventListener(name, finish);
-  });
-}
-
-function appended(buffer: SourceBuffer, bytes: ArrayBuffer): Promise<boolean> {
-  const done = settled(buffer);
-  buffer.appendBuffer(bytes);
-  return done;
-}
-
-function removed(buffer: SourceBuffer, fromS: number, toS: number): Promise<boolean> {
-  const done = settled(buffer);
-  buffer.remove(fromS, toS);
-  return done;
 }

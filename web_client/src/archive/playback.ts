@@ -4,7 +4,10 @@ import { computed, onScopeDispose, ref, shallowRef, watch, type ComputedRef } fr
 import type { Archive } from '../protocol/api.gen';
 import { ArchivePlayer, type PlaybackView } from './archivePlayer';
 import { ChannelPlayer } from './channelPlayer';
-import { channelsOf, timelineOf } from './timeline';
+import { channelsOf } from './channels';
+import { timelineOf } from './timeline';
+
+export const RATES = [0.5, 0.75, 1, 1.25, 1.5, 2, 3] as const;
 
 export const canPlay = typeof MediaSource !== 'undefined';
 
@@ -38,6 +41,17 @@ export function usePlayback(archive: Archive, token: string | undefined) {
     player?.seek(positionS);
   }
 
+  /** The next speed up or down. */
+  function changeRate(by: 1 | -1): void {
+    const at = RATES.findIndex((value) => value === rate.value);
+    rate.value = RATES[Math.min(Math.max(at + by, 0), RATES.length - 1)] ?? 1;
+  }
+
+  function toggle(): void {
+    if (view.value.playing) player?.pause();
+    else player?.play();
+  }
+
   watch(rate, (value) => player?.setRate(value));
   watch(skipsGaps, (value) => player?.setSkipsGaps(value));
   onScopeDispose(() => player?.close());
@@ -52,6 +66,8 @@ export function usePlayback(archive: Archive, token: string | undefined) {
     skipsGaps,
     take,
     seek,
+    toggle,
+    changeRate,
     play: () => player?.play(),
     pause: () => player?.pause(),
   };

@@ -5,12 +5,13 @@
  * Positions run through recesses too, so that a position and the clock on the wall of the courtroom never disagree.
  */
 
-import type { Archive } from '../protocol/api.gen';
-import type { SourceLabel } from '../protocol/messages.gen';
+import type { Archive, ArchiveTrack } from '../protocol/api.gen';
 
 export interface Span {
   fromS: number;
   toS: number;
+  /** What ended it: `recess`, `mediation`, `server_lost`, …; empty when nothing was told. */
+  endCause: string;
 }
 
 export interface Timeline {
@@ -21,20 +22,6 @@ export interface Timeline {
   spans: readonly Span[];
 }
 
-export interface ChannelSegment {
-  url: string;
-  startMs: number;
-  endMs: number;
-  mimeType: string;
-}
-
-/** One source of one participant: all tracks it was published on, one after the other. */
-export interface Channel {
-  participant: string;
-  source: SourceLabel;
-  segments: readonly ChannelSegment[];
-}
-
 export interface Spoken {
   participant: string;
   start_ms: number;
@@ -43,23 +30,36 @@ export interface Spoken {
 
 /** The whole recording from its first to its last instant; null when nothing was recorded. */
 export function timelineOf(archive: Pick<Archive, 'spans' | 'tracks'>): Timeline | null {
-  const pieces = archive.spans.length > 0 ? archive.spans : archive.tracks.flatMap((track) => track.segments);
+  const pieces = archive.spans.length > 0 ? archive.spans : archive.tracks.map(extentOf);
   const ordered = [...pieces].sort((a, b) => a.start_ms - b.start_ms).filter((piece) => piece.end_ms > piece.start_ms);
   const first = ordered[0];
   if (first === undefined) return null;
   const spans: Span[] = [];
   for (const piece of ordered) {
-    const fromS = (piece.start_ms - first.start_ms) / 1000;
-    const toS = (piece.end_ms - first.start_ms) / 1000;
+    const span = {
+      fromS: (piece.start_ms - first.start_ms) / 1000,
+      toS: (piece.end_ms - first.start_ms) / 1000,
+      endCause: piece.end_cause,
+    };
     const last = spans[spans.length - 1];
-    if (last !== undefined && fromS <= last.toS) last.toS = Math.max(last.toS, toS);
-    else spans.push({ fromS, toS });
+    if (last === undefined || span.fromS > last.toS) spans.push(span);
+    else if (span.toS > last.toS) Object.assign(last, { toS: span.toS, endCause: span.endCause });
   }
   return { startMs: first.start_ms, durationS: spans[spans.length - 1]?.toS ?? 0, spans };
 }
 
+/** From a track's first file to its last, for a hearing of whose recording nothing else was told. */
+function extentOf(track: ArchiveTrack): Archive['spans'][number] {
+  return { start_ms: track.times_ms[0] ?? 0, end_ms: track.times_ms.reduce((total, step) => total + step, 0), end_cause: '' };
+}
+
 export function positionOf(timeline: Timeline, hearingMs: number): number {
   return clampPosition(timeline, (hearingMs - timeline.startMs) / 1000);
+}
+
+/** Why nothing was recorded at a position outside all spans; empty when it is not known. */
+export function suspensionAt(timeline: Timeline, positionS: number): string {
+  return timeline.spans[lastStarted(timeline.spans, positionS, (span) => span.fromS)]?.endCause ?? '';
 }
 
 export function hearingTimeOf(timeline: Timeline, positionS: number): number {
@@ -81,29 +81,12 @@ export function nextRecorded(timeline: Timeline, positionS: number): number {
   return timeline.spans.find((span) => span.fromS > positionS)?.fromS ?? timeline.durationS;
 }
 
-/** The spans in which nothing was recorded. */
+/** The spans in which nothing was recorded, with what ended the recording before. */
 export function gapsOf(timeline: Timeline): Span[] {
-  return timeline.spans.slice(1).map((span, at) => ({ fromS: timeline.spans[at]?.toS ?? 0, toS: span.fromS }));
-}
-
-/** One channel per participant and source, so that somebody who rejoined stays on one picture. */
-export function channelsOf(archive: Pick<Archive, 'tracks'>): Channel[] {
-  const channels = new Map<string, { participant: string; source: SourceLabel; segments: ChannelSegment[] }>();
-  for (const track of archive.tracks) {
-    const key = `${track.participant} ${track.source}`;
-    const channel = channels.get(key) ?? { participant: track.participant, source: track.source, segments: [] };
-    channels.set(key, channel);
-    for (const segment of track.segments) {
-      channel.segments.push({
-        url: segment.url,
-        startMs: segment.start_ms,
-        endMs: segment.end_ms,
-        mimeType: track.mime_type,
-      });
-    }
-  }
-  for (const channel of channels.values()) channel.segments.sort((a, b) => a.startMs - b.startMs);
-  return [...channels.values()];
+  return timeline.spans.slice(1).map((span, at) => {
+    const before = timeline.spans[at];
+    return { fromS: before?.toS ?? 0, toS: span.fromS, endCause: before?.endCause ?? '' };
+  });
 }
 
 /** Index of the last item that has started at `hearingMs`, or -1. Items are in order of their start. */
@@ -117,22 +100,6 @@ export function lastStarted<T>(items: readonly T[], hearingMs: number, startOf: 
     else high = middle;
   }
   return low - 1;
-}
-
-/** Index of the segment that holds `hearingMs`, or -1 when the channel carried nothing then. */
-export function segmentAt(segments: readonly ChannelSegment[], hearingMs: number): number {
-  const at = lastStarted(segments, hearingMs, (segment) => segment.startMs);
-  const found = segments[at];
-  return found !== undefined && hearingMs < found.endMs ? at : -1;
-}
-
-/** Indices of the segments that touch the window, in order. */
-export function segmentsWithin(segments: readonly ChannelSegment[], fromMs: number, toMs: number): number[] {
-  const found: number[] = [];
-  segments.forEach((segment, at) => {
-    if (segment.endMs > fromMs && segment.startMs < toMs) found.push(at);
-  });
-  return found;
 }
 
 /** The utterance the reader should see marked: the last that began, kept after its end until the next begins. */

@@ -14,14 +14,24 @@ export interface Archive {
   hearing: string;
   case_number: string;
   case_title: string;
+  viewing: ArchiveViewing;
+  files: string;
   spans: ArchiveSpan[];
   participants: ArchiveParticipant[];
   tracks: ArchiveTrack[];
+  whereabouts: ArchiveWhereabouts[];
   stage_marks: ArchiveStage[];
   stages: StageView[];
   composite: CompositeView;
   composite_url: string | null;
   transcript_count: number;
+}
+
+/** Something of a track was sent and is not in the archive. */
+export interface ArchiveGap {
+  start_ms: number;
+  end_ms: number;
+  cause: string;
 }
 
 export interface ArchiveParticipant {
@@ -32,17 +42,11 @@ export interface ArchiveParticipant {
   seat: number;
 }
 
-/** A file of about ten seconds; play it with Media Source Extensions at `start_ms` of the hearing clock. */
-export interface ArchiveSegment {
-  url: string;
-  start_ms: number;
-  end_ms: number;
-}
-
 /** A span of recording; between two spans lies a recess or an interruption. */
 export interface ArchiveSpan {
   start_ms: number;
   end_ms: number;
+  end_cause: string;
 }
 
 export interface ArchiveStage {
@@ -50,12 +54,29 @@ export interface ArchiveStage {
   at_ms: number;
 }
 
+/** One source of one participant, in files of about ten seconds, in order of time. Play each with Media Source Extensions at its start; its address is `{files}/{sha256 in hex}?start_ms={start}`. */
 export interface ArchiveTrack {
   track: string;
   participant: string;
   source: SourceLabel;
   mime_type: string;
-  segments: ArchiveSegment[];
+  sha256: string;
+  times_ms: number[];
+  gaps: ArchiveGap[];
+}
+
+/** This very look at the record, as it stands in the journal; drawn over the pictures. */
+export interface ArchiveViewing {
+  viewer: string;
+  at_ms: number;
+  number: number;
+}
+
+/** From `at_ms` on; before the first one somebody is away. */
+export interface ArchiveWhereabouts {
+  participant: string;
+  at_ms: number;
+  whereabouts: "here" | "lost" | "away";
 }
 
 /** `GET /api/cases?query=`: newest first, 100 at most. */

@@ -5,19 +5,19 @@ import type { ChannelPlayer, ChannelState } from '../../src/archive/channelPlaye
 /** Stands for a media element with its MediaSource, which only a real browser has; playwright tests the real one. */
 class ListenedChannel {
   state: ChannelState = 'ready';
-  followed: { positionS: number; rate: number; running: boolean }[] = [];
+  followed: { positionS: number; rate: number; running: boolean; looksAhead: boolean }[] = [];
   closed = 0;
   retry(): void {}
   close(): void {
     this.closed += 1;
   }
-  follow(positionS: number, rate: number, running: boolean): ChannelState {
-    this.followed.push({ positionS, rate, running });
+  follow(positionS: number, rate: number, running: boolean, looksAhead: boolean): ChannelState {
+    this.followed.push({ positionS, rate, running, looksAhead });
     return this.state;
   }
 }
 
-const timeline = { startMs: 0, durationS: 100, spans: [{ fromS: 0, toS: 20 }, { fromS: 60, toS: 100 }] };
+const timeline = { startMs: 0, durationS: 100, spans: [{ fromS: 0, toS: 20, endCause: 'recess' }, { fromS: 60, toS: 100, endCause: 'closed' }] };
 
 describe('the archive player', () => {
   let now = 0;
@@ -69,8 +69,20 @@ describe('the archive player', () => {
     expect(view.positionS).toBeGreaterThan(waitedAt);
   });
 
-  it('does not wait for a channel that is empty or unreadable', () => {
-    for (const state of ['empty', 'unreadable'] as const) {
+  it('lets nothing run while it looks for the new place, and loads what comes next only when all are there', () => {
+    player.play();
+    pass(800);
+    channel.state = 'loading';
+    player.seek(80);
+    pass(400);
+    expect(channel.followed.at(-1)).toMatchObject({ positionS: 80, running: false, looksAhead: false });
+    channel.state = 'ready';
+    pass(160);
+    expect(channel.followed.at(-1)).toMatchObject({ running: true, looksAhead: true });
+  });
+
+  it('does not wait for a channel that has nothing to play', () => {
+    for (const state of ['off', 'lost', 'away', 'suspended', 'unreadable', 'altered'] as const) {
       channel.state = state;
       const from = view.positionS;
       player.play();

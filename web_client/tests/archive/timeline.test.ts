@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  channelsOf,
   clockText,
   currentUtterance,
   gapsOf,
@@ -8,9 +7,8 @@ import {
   nextRecorded,
   parsePosition,
   positionOf,
-  segmentAt,
-  segmentsWithin,
   speakingAt,
+  suspensionAt,
   timelineOf,
 } from '../../src/archive/timeline';
 
@@ -19,25 +17,20 @@ const at = (seconds: number): number => START + seconds * 1000;
 
 const twoSpans = {
   spans: [
-    { start_ms: at(1_900), end_ms: at(2_400) },
-    { start_ms: START, end_ms: at(600) },
+    { start_ms: at(1_900), end_ms: at(2_400), end_cause: 'closed' },
+    { start_ms: START, end_ms: at(600), end_cause: 'recess' },
   ],
   tracks: [],
 };
 
-function track(name: string, source: 'camera' | 'microphone', from: number, count: number, mime = 'video/webm;codecs=vp8') {
-  return {
-    track: name,
-    participant: 'judge',
-    source,
-    mime_type: mime,
-    segments: Array.from({ length: count }, (_, index) => ({
-      url: `/${name}/${index}`,
-      start_ms: at(from + index * 10),
-      end_ms: at(from + index * 10 + 10),
-    })),
-  };
-}
+const NO_FILES = {
+  track: 'a',
+  participant: 'judge',
+  source: 'camera' as const,
+  mime_type: 'video/webm;codecs=vp8',
+  sha256: '',
+  gaps: [],
+};
 
 describe('the timeline', () => {
   it('begins with the first span and runs through recesses to the end of the last', () => {
@@ -46,27 +39,28 @@ describe('the timeline', () => {
       startMs: START,
       durationS: 2_400,
       spans: [
-        { fromS: 0, toS: 600 },
-        { fromS: 1_900, toS: 2_400 },
+        { fromS: 0, toS: 600, endCause: 'recess' },
+        { fromS: 1_900, toS: 2_400, endCause: 'closed' },
       ],
     });
-    expect(gapsOf(timeline!)).toEqual([{ fromS: 600, toS: 1_900 }]);
+    expect(gapsOf(timeline!)).toEqual([{ fromS: 600, toS: 1_900, endCause: 'recess' }]);
+    expect(suspensionAt(timeline!, 700)).toBe('recess');
   });
 
   it('joins spans that touch or overlap, so that no gap of no length is skipped', () => {
     const timeline = timelineOf({
       spans: [
-        { start_ms: START, end_ms: at(10) },
-        { start_ms: at(10), end_ms: at(20) },
-        { start_ms: at(15), end_ms: at(18) },
+        { start_ms: START, end_ms: at(10), end_cause: '' },
+        { start_ms: at(10), end_ms: at(20), end_cause: '' },
+        { start_ms: at(15), end_ms: at(18), end_cause: '' },
       ],
       tracks: [],
     });
-    expect(timeline?.spans).toEqual([{ fromS: 0, toS: 20 }]);
+    expect(timeline?.spans).toEqual([{ fromS: 0, toS: 20, endCause: '' }]);
   });
 
   it('falls back to the segments when no span was noted, and is null when nothing was recorded', () => {
-    expect(timelineOf({ spans: [], tracks: [track('a', 'camera', 5, 2)] })?.durationS).toBe(20);
+    expect(timelineOf({ spans: [], tracks: [{ ...NO_FILES, times_ms: [at(5), 10_000, 0, 10_000] }] })?.durationS).toBe(20);
     expect(timelineOf({ spans: [], tracks: [] })).toBeNull();
   });
 
@@ -86,37 +80,10 @@ describe('the timeline', () => {
   });
 });
 
-describe('channels', () => {
-  it('hold all tracks of one source of one participant in order of time, each with its own type', () => {
-    const channels = channelsOf({
-      tracks: [
-        track('second', 'camera', 40, 1, 'video/mp4;codecs=avc1'),
-        track('voice', 'microphone', 0, 1, 'audio/webm;codecs=opus'),
-        track('first', 'camera', 0, 2),
-      ],
-    });
-    expect(channels.map((channel) => [channel.source, channel.segments.map((segment) => segment.url)])).toEqual([
-      ['camera', ['/first/0', '/first/1', '/second/0']],
-      ['microphone', ['/voice/0']],
-    ]);
-    expect(channels[0]?.segments[2]?.mimeType).toBe('video/mp4;codecs=avc1');
-  });
-
-  it('say which segment holds a moment, and that none does in a gap', () => {
-    const segments = channelsOf({ tracks: [track('a', 'camera', 0, 2), track('b', 'camera', 60, 1)] })[0]!.segments;
-    expect(segmentAt(segments, at(9.999))).toBe(0);
-    expect(segmentAt(segments, at(10))).toBe(1);
-    expect(segmentAt(segments, at(20))).toBe(-1);
-    expect(segmentAt(segments, at(65))).toBe(2);
-    expect(segmentAt(segments, at(-1))).toBe(-1);
-    expect(segmentsWithin(segments, at(15), at(61))).toEqual([1, 2]);
-  });
-});
-
 describe('the transcript in step', () => {
   const spoken = [
     { participant: 'judge', start_ms: at(1), end_ms: at(4) },
-    { participant: 'plaintiff', start_ms: at(5), end_ms: at(20) },
+    { participant: 'plaintiff', start_ms: at(5), end_ms: at(20), end_cause: '' },
     { participant: 'defendant', start_ms: at(7), end_ms: at(9) },
   ];
 
