@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hearing_server.court.office import Office, staff_actor
 from hearing_server.court.ports import SessionClaims
 from hearing_server.court.schedule import load_hearing, note_refusal
-from hearing_server.domain.archive import Gap, Segment, StageMark, Track, codec_of
+from hearing_server.domain.archive import Gap, PlacedSegment, Segment, StageMark, Track, codec_of
 from hearing_server.domain.case import Case
 from hearing_server.domain.errors import NotFound, NotPermitted
 from hearing_server.domain.hearing import Hearing
@@ -38,7 +38,7 @@ class ArchiveContents:
     people: list[Participant]
     spans: list[RecordingSpan]
     tracks: list[Track]
-    segments: list[Segment]
+    segments: list[PlacedSegment]
     stage_marks: list[StageMark]
     composite: CompositeStanding | None
     transcript_count: int
@@ -58,7 +58,7 @@ async def view_archive(office: Office, reader: Reader, hearing_id: str) -> Archi
         if case is None:
             raise NotFound("case")
         people = await participants.of_hearing(transaction, hearing_id)
-        segments = await archive.segments(transaction, hearing_id)
+        segments = await archive.placed_segments(transaction, hearing_id)
         viewed = await journal.append(
             transaction,
             hearing_id,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,17 @@ class Segment:
     packets_written: int
     packets_read_back: int
     recovered: bool
+
+
+class PlacedSegment(NamedTuple):
+    """What a player needs of a segment; fields as in ``Segment``."""
+
+    participant_id: str
+    track: str
+    source: str
+    start_ms: int
+    end_ms: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)

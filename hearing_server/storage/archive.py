@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from sqlalchemy import ColumnElement, func, insert, select, update
 
-from hearing_server.domain.archive import Gap, Segment, StageMark, Track
+from hearing_server.domain.archive import Gap, PlacedSegment, Segment, StageMark, Track
 from hearing_server.domain.recording import RecordingSpan
 from hearing_server.storage.database import Transaction
 from hearing_server.storage.schema import recording_gaps, recording_spans
@@ -95,6 +95,14 @@ async def segments(transaction: Transaction, hearing: str) -> list[Segment]:
         .order_by(segment_table.c.start_ms, segment_table.c.path)
     )
     return [Segment(**row._mapping) for row in await transaction.execute(query)]
+
+
+async def placed_segments(transaction: Transaction, hearing: str) -> list[PlacedSegment]:
+    """In order of time. Only what a player needs: there are thousands, and somebody waits for the first picture."""
+    columns = (segment_table.c[name] for name in PlacedSegment._fields)
+    query = select(*columns).where(segment_table.c.hearing_id == hearing)
+    ordered = query.order_by(segment_table.c.start_ms, segment_table.c.path)
+    return [PlacedSegment._make(row) for row in await transaction.execute(ordered)]
 
 
 async def segment(transaction: Transaction, hearing: str, sha256: str, start_ms: int | None = None) -> Segment | None:

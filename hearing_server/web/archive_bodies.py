@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from hearing_server.court.archive import ArchiveContents
 from hearing_server.court.views import stage_views
-from hearing_server.domain.archive import Gap, Segment, Track, codec_of
+from hearing_server.domain.archive import Gap, PlacedSegment, Track, codec_of
 from hearing_server.domain.job import JobState
 from hearing_server.web import archive_models as models
 from hearing_server.web.bodies import composite_view
@@ -60,10 +60,10 @@ def archive(contents: ArchiveContents) -> models.Archive:
     )
 
 
-def _tracks(tracks: list[Track], segments: list[Segment], gaps: list[Gap]) -> list[models.ArchiveTrack]:
+def _tracks(tracks: list[Track], segments: list[PlacedSegment], gaps: list[Gap]) -> list[models.ArchiveTrack]:
     """Every sealed file belongs to one of them, whether or not its publishing was told. A track's name is unique for its
     participant only."""
-    of_track: dict[tuple[str, str], list[Segment]] = {}
+    of_track: dict[tuple[str, str], list[PlacedSegment]] = {}
     for segment in segments:
         of_track.setdefault((segment.participant_id, segment.track), []).append(segment)
     codecs = {(track.participant_id, track.id): track.codec for track in tracks}
@@ -73,7 +73,7 @@ def _tracks(tracks: list[Track], segments: list[Segment], gaps: list[Gap]) -> li
             participant=participant,
             source=SourceLabel(own[0].source),
             mime_type=mime_type(codec_of(codecs, participant, track)),
-            sha256=base64.b64encode(b"".join(bytes.fromhex(segment.sha256) for segment in own)).decode(),
+            sha256=base64.b64encode(bytes.fromhex("".join([segment.sha256 for segment in own]))).decode(),
             times_ms=_times_ms(own),
             gaps=[
                 models.ArchiveGap(start_ms=gap.start_ms, end_ms=gap.end_ms, cause=gap.cause)
@@ -86,7 +86,7 @@ def _tracks(tracks: list[Track], segments: list[Segment], gaps: list[Gap]) -> li
     ]
 
 
-def _times_ms(segments: Iterable[Segment]) -> list[int]:
+def _times_ms(segments: Iterable[PlacedSegment]) -> list[int]:
     times_ms, end_ms = [], 0
     for segment in segments:
         times_ms += [segment.start_ms - end_ms, segment.end_ms - segment.start_ms]

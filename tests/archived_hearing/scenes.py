@@ -8,12 +8,13 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from hearing_server.demo.clip import BLOCK, RATE_HZ, SHUT, Lips, load_clip
+from hearing_server.demo.clip import BLOCK, SHUT, Lips, load_clip
 from hearing_server.demo.figures.figure import Figure
 from hearing_server.demo.script import Line, sample_hearing
 from tests.unit.recorder.sent_media import Picture, SentFrame
 
 FPS = 15
+RATE_HZ = 48_000
 BLOCK_S = BLOCK / RATE_HZ
 BEEP_EVERY_S, BEEP_S = 4, 0.1
 PAUSE_S = 0.6

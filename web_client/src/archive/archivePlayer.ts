@@ -18,6 +18,8 @@ export interface PlaybackView {
 /** Often enough that a difference of one frame at triple speed is seen, seldom enough to cost nothing. */
 const TICK_MS = 80;
 
+const LAST_PICTURE_S = 0.05;
+
 export class ArchivePlayer {
   private readonly clock: MasterClock;
   private readonly timer: ReturnType<typeof setInterval>;
@@ -92,7 +94,9 @@ export class ArchivePlayer {
   /** What comes next is only loaded once everything that is needed now is there. */
   private follow(positionS: number, running: boolean): ChannelState[] {
     const looksAhead = !this.waiting;
-    const channels = this.channels.map((channel) => channel.follow(positionS, this.clock.rate, running, looksAhead));
+    // At the end the last picture stays.
+    const shownS = Math.min(positionS, this.timeline.durationS - LAST_PICTURE_S);
+    const channels = this.channels.map((channel) => channel.follow(shownS, this.clock.rate, running, looksAhead));
     this.waiting = channels.includes('loading');
     return channels;
   }

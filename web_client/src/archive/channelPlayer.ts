@@ -24,6 +24,10 @@ const BEGINS_WITHIN_S = 0.05;
 const LAST_FRAME_S = 0.6;
 /** An element that joins while the others run aims so far ahead: what a jump costs. */
 const JUMP_COSTS_S = 0.1;
+/** Before a hole in the channel there may be too little left for the decoder to come up; the clock does not wait for it. */
+const LITTLE_LEFT_S = 0.5;
+/** Nor does it wait longer than this for a decoder that does not come up at all. */
+const PATIENCE_MS = 8_000;
 /** A voice begins to sound so long after it was started; learnt while playing, at first what browsers need. */
 const startCost = { s: 0.08, atMostS: 0.25, learntAfterMs: 200 };
 /** A jump that does not end in this time is made anew. */
@@ -33,6 +37,8 @@ export class ChannelPlayer {
   private readonly window: MediaWindow;
   private readonly levelling = new Levelling();
   private jumpedAtMs = 0;
+  /** Since when the clock waits for this element. */
+  private awaitedSinceMs: number | null = null;
   /** When the element was started, while nothing has been learnt of it yet. */
   private startedAtMs: number | null = null;
 
@@ -55,6 +61,8 @@ export class ChannelPlayer {
     const file = this.window.stateOf(at);
     if (file !== 'loaded') return this.rest(file);
     if (!this.holds(positionS)) return this.rest('lost');
+    // What follows at once has to be there too: a decoder does not come up on the last frames alone.
+    if (!running && this.lacksNext(at, hearingMs)) return this.rest('loading');
     const state = running ? this.run(positionS, rate) : this.stand(positionS, rate);
     return state === 'ready' && gapAt(this.channel, hearingMs) !== undefined ? 'lost' : state;
   }
@@ -69,6 +77,11 @@ export class ChannelPlayer {
     this.window.close();
   }
 
+  private lacksNext(at: number, hearingMs: number): boolean {
+    const next = this.channel.segments[at + 1];
+    return next !== undefined && next.startMs < hearingMs + LITTLE_LEFT_S * 1000 && this.window.stateOf(at + 1) === 'loading';
+  }
+
   private rest(state: ChannelState): ChannelState {
     if (!this.element.paused) this.element.pause();
     this.startedAtMs = null;
@@ -78,10 +91,11 @@ export class ChannelPlayer {
 
   private stand(positionS: number, rate: number): ChannelState {
     // A voice waits a little ahead, so that it is in step once it sounds.
-    const waitsAtS = this.channel.source === 'microphone' ? positionS + startCost.s * rate : positionS;
+    const leadS = this.channel.source === 'microphone' ? startCost.s * rate : 0;
+    const waitsAtS = Math.max(positionS, Math.min(positionS + leadS, this.heldUntilS(positionS) - LITTLE_LEFT_S));
     if (Math.abs(this.element.currentTime - waitsAtS) > STILL_WITHIN_S) this.jump(waitsAtS);
     const there = !this.element.seeking && this.element.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
-    return this.rest(there ? 'ready' : 'loading');
+    return this.rest(there || this.isHopeless(positionS) ? 'ready' : 'loading');
   }
 
   private run(positionS: number, rate: number): ChannelState {
@@ -116,15 +130,28 @@ export class ChannelPlayer {
     const elsewhere = Math.abs(this.element.currentTime - positionS) > 1;
     if (this.element.seeking && !elsewhere && nowMs - this.jumpedAtMs < JUMP_WITHIN_MS) return;
     this.jumpedAtMs = nowMs;
+    this.awaitedSinceMs = null;
     this.element.currentTime = positionS;
+  }
+
+  /** Whether it is of no use to wait for the element any longer. */
+  private isHopeless(positionS: number): boolean {
+    const nowMs = performance.now();
+    this.awaitedSinceMs ??= nowMs;
+    return this.heldUntilS(positionS) - positionS < LITTLE_LEFT_S || nowMs - this.awaitedSinceMs > PATIENCE_MS;
   }
 
   /** Whether the element can show `positionS`: a file may begin without a key frame. */
   private holds(positionS: number): boolean {
+    return this.heldUntilS(positionS) > Number.NEGATIVE_INFINITY;
+  }
+
+  /** Where what is in memory around `positionS` ends. */
+  private heldUntilS(positionS: number): number {
     const ranges = this.element.buffered;
     for (let at = 0; at < ranges.length; at += 1) {
-      if (positionS >= ranges.start(at) - BEGINS_WITHIN_S && positionS < ranges.end(at) + LAST_FRAME_S) return true;
+      if (positionS >= ranges.start(at) - BEGINS_WITHIN_S && positionS < ranges.end(at) + LAST_FRAME_S) return ranges.end(at);
     }
-    return false;
+    return Number.NEGATIVE_INFINITY;
   }
 }

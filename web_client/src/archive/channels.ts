@@ -60,7 +60,8 @@ export function channelsOf(archive: Pick<Archive, 'tracks' | 'files' | 'whereabo
     channel.segments.sort((a, b) => a.startMs - b.startMs);
     channel.gaps.sort((a, b) => a.start_ms - b.start_ms);
   }
-  return [...channels.values()];
+  // Pictures first: they are the largest files, and what somebody waits for.
+  return [...channels.values()].sort((a, b) => Number(a.source === 'microphone') - Number(b.source === 'microphone'));
 }
 
 export function segmentsOf(track: ArchiveTrack, files: string): ChannelSegment[] {
@@ -76,10 +77,21 @@ export function segmentsOf(track: ArchiveTrack, files: string): ChannelSegment[]
   return segments;
 }
 
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 function hexOf(bytes: string): string {
   let text = '';
-  for (let at = 0; at < bytes.length; at += 1) text += bytes.charCodeAt(at).toString(16).padStart(2, '0');
+  for (let at = 0; at < bytes.length; at += 1) text += HEX[bytes.charCodeAt(at)] ?? '';
   return text;
+}
+
+/** Cameras that were switched on as the recording began come within this. */
+const BEGINS_WITHIN_MS = 3_000;
+
+/** Where playback begins: when everybody who was there from the start is to be seen. Seconds. */
+export function firstShownS(timeline: Timeline, channels: readonly Channel[]): number {
+  const startsMs = channels.map((channel) => (channel.segments[0]?.startMs ?? Number.POSITIVE_INFINITY) - timeline.startMs);
+  return Math.max(0, ...startsMs.filter((startMs) => startMs <= BEGINS_WITHIN_MS)) / 1000;
 }
 
 /** Until when a file has to be played: to the next one when that follows at once. */
@@ -103,7 +115,7 @@ export function segmentsWithin(segments: readonly ChannelSegment[], fromMs: numb
   for (let at = first; at < segments.length; at += 1) {
     const segment = segments[at];
     if (segment === undefined || segment.startMs >= toMs) break;
-    if (segment.endMs > fromMs) found.push(at);
+    if (playedUntilMs(segments, at) > fromMs) found.push(at);
   }
   return found;
 }

@@ -6,7 +6,7 @@
  */
 
 import { fetchSegment } from '../net/api';
-import { playedUntilMs, segmentAt, segmentsWithin, type Channel, type ChannelSegment } from './channels';
+import { playedUntilMs, segmentsWithin, type Channel, type ChannelSegment } from './channels';
 import { fillHoles } from './opusHoles';
 import { isUnaltered } from './sealedBytes';
 import type { Timeline } from './timeline';
@@ -19,6 +19,8 @@ export type FileState =
   /** Its bytes are not those that were sealed; it is not played. */
   | 'altered';
 
+/** Seconds from the position that have to be there before anything can be shown: a decoder wants to see what follows. */
+const NEEDED_S = 1.5;
 /** Seconds kept loaded ahead of and behind the position. */
 const AHEAD_S = 30;
 const BEHIND_S = 10;
@@ -28,6 +30,9 @@ const TRIES_PER_FILE = 3;
 
 export class MediaWindow {
   private source: MediaSource | null = null;
+  /** Settles when the present source is open, or given up. */
+  private opened: Promise<void> = Promise.resolve();
+  private settleOpened: () => void = () => undefined;
   private buffer: SourceBuffer | null = null;
   private objectUrl = '';
   private bufferMimeType = '';
@@ -54,10 +59,8 @@ export class MediaWindow {
     this.positionS = positionS;
     this.aheadS = looksAhead ? AHEAD_S : 0;
     if (this.element.error !== null) this.reopen();
-    const wanted = this.wantedNow();
-    if (this.fetching !== null && wanted !== -1 && this.fetching.at !== wanted && this.stateOf(wanted) === 'loading') {
-      this.fetching.stop.abort();
-    }
+    const wanted = this.needed().find((at) => this.stateOf(at) === 'loading');
+    if (this.fetching !== null && wanted !== undefined && !this.needed().includes(this.fetching.at)) this.fetching.stop.abort();
     void this.fill();
   }
 
@@ -81,21 +84,26 @@ export class MediaWindow {
     this.detach();
   }
 
-  private wantedNow(): number {
-    return segmentAt(this.channel.segments, this.timeline.startMs + this.positionS * 1000);
+  /** Files without which nothing can be shown now. */
+  private needed(): number[] {
+    const nowMs = this.timeline.startMs + this.positionS * 1000;
+    return segmentsWithin(this.channel.segments, nowMs, nowMs + NEEDED_S * 1000);
   }
 
   private open(): void {
     const source = new MediaSource();
     this.source = source;
     this.objectUrl = URL.createObjectURL(source);
-    this.element.src = this.objectUrl;
+    this.opened = new Promise((settle) => {
+      this.settleOpened = settle;
+    });
     const opened = (): void => {
       if (this.source !== source || this.closed) return;
       source.duration = this.timeline.durationS;
-      void this.fill();
+      this.settleOpened();
     };
     source.addEventListener('sourceopen', opened, { once: true });
+    this.element.src = this.objectUrl;
   }
 
   /** A file the decoder refuses ends the whole MediaSource, so a new one is made; the culprit has used up one try. */
@@ -106,6 +114,7 @@ export class MediaWindow {
   }
 
   private detach(): void {
+    this.settleOpened();
     this.source = null;
     this.buffer = null;
     this.bufferMimeType = '';
@@ -119,9 +128,8 @@ export class MediaWindow {
   private nextWanted(): number | undefined {
     const nowMs = this.timeline.startMs + this.positionS * 1000;
     const lacks = (at: number): boolean => this.stateOf(at) === 'loading';
-    const now = this.wantedNow();
-    if (now !== -1 && lacks(now)) return now;
-    if (this.aheadS === 0) return undefined;
+    const now = this.needed().find(lacks);
+    if (now !== undefined || this.aheadS === 0) return now;
     const ahead = segmentsWithin(this.channel.segments, nowMs, nowMs + this.aheadS * 1000);
     const behind = segmentsWithin(this.channel.segments, nowMs - BEHIND_S * 1000, nowMs).reverse();
     return [...ahead, ...behind].find(lacks);
@@ -129,13 +137,13 @@ export class MediaWindow {
 
   /** One file at a time, nearest first. Only one run is active. */
   private async fill(): Promise<void> {
-    if (this.filling || this.source?.readyState !== 'open') return;
+    if (this.filling || this.closed || this.source === null || this.source.readyState === 'ended') return;
     this.filling = true;
     try {
       for (let at = this.nextWanted(); at !== undefined; at = this.nextWanted()) {
         const segment = this.channel.segments[at];
         const source = this.source;
-        if (segment === undefined || source === null || source.readyState !== 'open') break;
+        if (segment === undefined || source === null || source.readyState === 'ended') break;
         if (!(await this.load(source, segment, at))) this.tries.set(at, (this.tries.get(at) ?? 0) + 1);
         if (this.closed) return;
       }
@@ -156,6 +164,8 @@ export class MediaWindow {
         this.altered.add(at);
         return true;
       }
+      // The first file is fetched while the element opens.
+      await this.opened;
       if (this.source !== source || source.readyState !== 'open') return false;
       const buffer = this.bufferFor(source, segment.mimeType);
       // Resets the parser: these files end without saying so.

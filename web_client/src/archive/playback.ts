@@ -4,7 +4,7 @@ import { computed, onScopeDispose, ref, shallowRef, watch, type ComputedRef } fr
 import type { Archive } from '../protocol/api.gen';
 import { ArchivePlayer, type PlaybackView } from './archivePlayer';
 import { ChannelPlayer } from './channelPlayer';
-import { channelsOf } from './channels';
+import { channelsOf, firstShownS } from './channels';
 import { timelineOf } from './timeline';
 
 export const RATES = [0.5, 0.75, 1, 1.25, 1.5, 2, 3] as const;
@@ -19,7 +19,7 @@ export function usePlayback(archive: Archive, token: string | undefined) {
   const rate = ref(1);
   const skipsGaps = ref(true);
   let player: ArchivePlayer | null = null;
-  let wishS = 0;
+  let wishS = timeline === null ? 0 : firstShownS(timeline, channels);
 
   /** Takes one channel's element; with the last one the playback is ready. */
   function take(channel: number, element: HTMLMediaElement): void {

@@ -28,6 +28,8 @@ export interface Spoken {
   end_ms: number;
 }
 
+const STOPPED_WITHIN_S = 3;
+
 /** The whole recording from its first to its last instant; null when nothing was recorded. */
 export function timelineOf(archive: Pick<Archive, 'spans' | 'tracks'>): Timeline | null {
   const pieces = archive.spans.length > 0 ? archive.spans : archive.tracks.map(extentOf);
@@ -45,7 +47,11 @@ export function timelineOf(archive: Pick<Archive, 'spans' | 'tracks'>): Timeline
     if (last === undefined || span.fromS > last.toS) spans.push(span);
     else if (span.toS > last.toS) Object.assign(last, { toS: span.toS, endCause: span.endCause });
   }
-  return { startMs: first.start_ms, durationS: spans[spans.length - 1]?.toS ?? 0, spans };
+  const last = spans[spans.length - 1];
+  const mediaEndS = (Math.max(0, ...archive.tracks.map((track) => extentOf(track).end_ms)) - first.start_ms) / 1000;
+  // The recorder is stopped a moment after the last picture came; nobody wants to see that moment.
+  if (last !== undefined && mediaEndS > last.fromS && last.toS - mediaEndS < STOPPED_WITHIN_S) last.toS = Math.min(last.toS, mediaEndS);
+  return { startMs: first.start_ms, durationS: last?.toS ?? 0, spans };
 }
 
 /** From a track's first file to its last, for a hearing of whose recording nothing else was told. */

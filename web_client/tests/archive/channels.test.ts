@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { absenceAt, channelsOf, segmentAt, segmentsWithin, type Channel } from '../../src/archive/channels';
+import { absenceAt, channelsOf, firstShownS, segmentAt, segmentsWithin, type Channel } from '../../src/archive/channels';
 import type { ArchiveTrack, ArchiveWhereabouts } from '../../src/protocol/api.gen';
 
 const START = 1_780_000_000_000;
@@ -53,6 +53,15 @@ describe('channels', () => {
   it('go on over a moment between two files', () => {
     const segments = channels(track('a', 'camera', 0, 1), track('b', 'camera', 10.4, 1))[0]!.segments;
     expect(segmentAt(segments, at(10.2))).toBe(0);
+  });
+});
+
+describe('playback', () => {
+  it('begins when everybody who was there from the start is to be seen', () => {
+    const timeline = { startMs: START, durationS: 200, spans: [] };
+    const all = channels(track('a', 'camera', 0.02, 1), track('b', 'microphone', 0.3, 1));
+    expect(firstShownS(timeline, all)).toBe(0.3);
+    expect(firstShownS(timeline, channels(track('late', 'camera', 60, 1)))).toBe(0);
   });
 });
 
