@@ -31,6 +31,10 @@ REASONS: dict[str, tuple[str, str]] = {
 
 RECORDING_MESSAGES: dict[str, tuple[str, str]] = {
     "recorder_lost": ("录音录像中断，正在自动恢复。", "The recording broke off and is being restored."),
+    "recorder_behind": (
+        "录音录像写入变慢，内容已暂存，正在补写，没有丢失。",
+        "The recording is written slowly. What waits is kept, nothing is lost.",
+    ),
     "recorder_not_ready": ("录音录像未就绪，暂不能开庭。", "The recorder is not ready; the hearing cannot be opened."),
 }
 

@@ -75,6 +75,8 @@ export const recordEn: Record<keyof typeof recordZh, string> = {
   journal_event_recording_gap: 'Recording gap',
   journal_event_recorder_lost: 'Recorder lost',
   journal_event_recorder_restored: 'Recorder restored',
+  journal_event_recorder_fell_behind: 'Recorder fell behind; packets wait on disk',
+  journal_event_recorder_caught_up: 'Recorder caught up',
   journal_event_transcriber_lost: 'Transcriber lost',
   journal_event_transcriber_restored: 'Transcriber restored',
   journal_event_transcription_gap: 'Transcription gap',

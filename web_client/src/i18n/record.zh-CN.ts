@@ -73,6 +73,8 @@ export const recordZh = {
   journal_event_recording_gap: '录制缺口',
   journal_event_recorder_lost: '录制进程中断',
   journal_event_recorder_restored: '录制进程恢复',
+  journal_event_recorder_fell_behind: '录制写入变慢，内容暂存',
+  journal_event_recorder_caught_up: '录制补写完成',
   journal_event_transcriber_lost: '识别进程中断',
   journal_event_transcriber_restored: '识别进程恢复',
   journal_event_transcription_gap: '识别缺口',
