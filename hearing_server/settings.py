@@ -2,9 +2,9 @@
 
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     """Web origins besides the server's own that may open a WebSocket."""
     court_name: str = "示范人民法院"
     help_phone: str = "12368"
+    time_stamp_url: str = ""
+    """Time stamp authority (RFC 3161) that stamps the seal of each hearing; empty: seals are not stamped."""
+    time_stamp_certificates: Path | None = None
+    """PEM file with the authority's root and intermediate certificates; a stamp of anybody else is refused."""
     model: str = ""
     """Name or folder of the Vosk model; empty: the best one found, at last the built-in demonstration model."""
     model_dir: Path | None = None
@@ -63,6 +67,12 @@ class Settings(BaseSettings):
     opening_countdown_s: float = 10.0
     lobby_opens_before_s: float = 1800.0
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @model_validator(mode="after")
+    def _authority_is_known(self) -> Self:
+        if bool(self.time_stamp_url) != (self.time_stamp_certificates is not None):
+            raise ValueError("time_stamp_url and time_stamp_certificates are given together or not at all")
+        return self
 
     @property
     def database(self) -> str:

@@ -6,9 +6,10 @@ import structlog
 
 from hearing_server.court.office import new_id
 from hearing_server.court.ports import Clock
-from hearing_server.domain.job import CompositeStanding
+from hearing_server.domain.job import CompositeStanding, JobKind
+from hearing_server.domain.seal import SETTLE_MS
 from hearing_server.storage.database import Database
-from hearing_server.storage.jobs import queue_composite, unfinished_composites
+from hearing_server.storage.jobs import queue, queue_composite, unfinished_composites
 
 log = structlog.get_logger()
 
@@ -25,6 +26,11 @@ class CompositeQueue:
     async def enqueue_composite(self, hearing: str) -> None:
         async with self._database.transaction() as transaction:
             await queue_composite(transaction, new_id(), hearing, self._clock.now_ms())
+
+    async def enqueue_seal(self, hearing: str) -> None:
+        now_ms = self._clock.now_ms()
+        async with self._database.transaction() as transaction:
+            await queue(transaction, new_id(), JobKind.SEAL, hearing, now_ms, now_ms + SETTLE_MS)
 
 
 class CompositeWatch:

@@ -20,6 +20,16 @@ class JobKind(StrEnum):
 
     COMPOSITE = "composite"
     """Render the combined video of a closed hearing."""
+    SEAL = "seal"
+    """Seal the record of a closed hearing."""
+    STAMP = "stamp"
+    """Have its newest seal stamped by the time stamp authority."""
+    CHECK = "check"
+    """Verify the sealed recording."""
+
+
+SLOW = frozenset({JobKind.COMPOSITE})
+"""Kinds that take minutes to hours; they have a runner of their own, so that nothing waits behind them."""
 
 
 class JobState(StrEnum):

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -313,3 +313,27 @@ async def test_watch_tells_of_progress_and_of_the_end(tmp_path: Path) -> None:
             await watch.look()
             assert len(told) == before + 1
         assert set(told) == {HEARING}
+
+
+async def test_job_taken_while_the_runner_is_stopped_is_given_back(tmp_path: Path) -> None:
+    async with closed_hearing(tmp_path) as hearing:
+        taken, told = asyncio.Event(), asyncio.Event()
+
+        class SlowDesk(JobDesk):
+            async def claim(self, runner: str, now_ms: int, kinds: Collection[JobKind] = tuple(JobKind)) -> Job | None:
+                job = await super().claim(runner, now_ms, kinds)
+                taken.set()
+                await told.wait()
+                return job
+
+        async def work(_: Job) -> None:
+            raise AssertionError("nothing is begun")
+
+        running = asyncio.ensure_future(JobRunner(SlowDesk(hearing.database), {JobKind.COMPOSITE: work}).run())
+        await taken.wait()
+        assert (await hearing.standing()).state is JobState.RUNNING
+        running.cancel()
+        told.set()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert (await hearing.standing()).state is JobState.QUEUED
