@@ -21,6 +21,7 @@ from hearing_server.storage import journal, seals
 from hearing_server.storage.database import Database, Transaction
 from hearing_server.storage.jobs import queue
 from recorder.verification.keys import decoded
+from recorder.verification.time_stamp import stamped_content
 
 
 class SealJob:
@@ -114,7 +115,10 @@ class StampJob:
                 await asyncio.to_thread(_add, folder, len(entries), stamp)
         except SealingError as error:
             raise JobFailed(str(error)) from error
-        number, authority, at_ms = len(entries), str(stamp["authority"]), int(stamp["at_ms"])
+        content = stamped_content(decoded(stamp["response"]))
+        if content is None:
+            raise JobFailed("the stamp cannot be read")
+        number, authority, at_ms = len(entries), self._authority.url, content.at_ms
 
         async def publish(transaction: Transaction) -> None:
             await seals.stamped(transaction, job.hearing_id, number, authority, at_ms)
@@ -125,6 +129,6 @@ class StampJob:
             raise LeaseLost
 
 
-def _add(folder: SealedFolder, number: int, stamp: dict[str, object]) -> None:
+def _add(folder: SealedFolder, number: int, stamp: dict[str, str]) -> None:
     with folder.alone():
         folder.add("stamps", number, stamp)

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 from cryptography import x509
@@ -33,8 +32,9 @@ class TimeStampAuthority:
         self.url = url
         self.certificates = certificates
 
-    async def stamp(self, signature: bytes) -> dict[str, Any]:
-        """A stamp for ``seal.json``, verified against the trusted certificates. Raises `StampRefused`."""
+    async def stamp(self, signature: bytes) -> dict[str, str]:
+        """A stamp for ``seal.json``, verified against the trusted certificates: the answer and nothing that was not signed.
+        Raises `StampRefused`."""
         request = TimestampRequestBuilder().data(signature).hash_algorithm(HashAlgorithm.SHA256).build()
         answer = await self._ask(request.as_bytes())
         try:
@@ -43,8 +43,7 @@ class TimeStampAuthority:
             _verify(response, request, trusted, signature)
         except (VerificationError, ValueError) as error:
             raise StampRefused(f"the answer of the time stamp authority does not hold: {error}") from error
-        at_ms = round(response.tst_info.gen_time.timestamp() * 1000)
-        return {"authority": self.url, "response": base64.b64encode(answer).decode(), "at_ms": at_ms}
+        return {"response": base64.b64encode(answer).decode()}
 
     async def _ask(self, request: bytes) -> bytes:
         timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN_S)

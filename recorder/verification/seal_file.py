@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,9 @@ SEAL = "seal.json"
 LEAVES = "leaves.txt"
 SEAL_FORMAT = "hearing-seal/1"
 LOG_FORMAT = "court-log/1"
+PARTS = {"statement", "signature", "stamps", "anchors"}
+"""Of a seal: each is there, and nothing else, so that nothing can be added or put out of sight by another name."""
+RECEIPT = {"entry", "index", "path", "head", "signature"}
 LINE_FILES = ("journal.jsonl", "manifest.jsonl", "transcript.jsonl", "participants.jsonl", "files.jsonl")
 """Every line of these is a leaf."""
 
@@ -32,12 +36,8 @@ class Believed:
 def check_seal(report: Report, seal: bytes, leaves: bytes | None, keys: list[str], authority: str | None) -> Believed:
     """``keys``: ids of the court's keys, empty when none was given; ``authority``: path of the trusted certificates."""
     believed = Believed()
-    try:
-        document = json.loads(seal)
-        seals = [dict(each, statement=dict(each["statement"])) for each in document["seals"]]
-        if document["format"] != SEAL_FORMAT or not seals:
-            raise ValueError
-    except (ValueError, KeyError, TypeError):
+    seals = read_seals(seal)
+    if not seals:
         report.find("seal_unreadable", SEAL)
         return believed
     lines: list[SealedLine] | None = None
@@ -62,11 +62,26 @@ def check_seal(report: Report, seal: bytes, leaves: bytes | None, keys: list[str
     return believed
 
 
+def read_seals(seal: bytes) -> list[dict[str, Any]]:
+    """Empty when the file is not exactly what sealing writes: canonical JSON, in which no name can stand twice."""
+    try:
+        document = json.loads(seal)
+        if seal != (canonical(document) + "\n").encode() or set(document) != {"format", "seals"}:
+            return []
+        seals = [dict(each, statement=dict(each["statement"])) for each in document["seals"]]
+        whole = all(
+            set(each) == PARTS and isinstance(each[kind], list) for each in seals for kind in ("stamps", "anchors")
+        )
+        return seals if whole and document["format"] == SEAL_FORMAT else []
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return []
+
+
 def _signed(report: Report, order: int, seal: dict[str, Any], keys: list[str], authority: str | None) -> bool:
     statement = seal["statement"]
     summary = {name: statement.get(name) for name in ("number", "root", "leaves", "sealed_at_ms", "key")}
     report.seals.append(summary)
-    wrong = statement_signed(statement, seal.get("signature"))
+    wrong = statement_signed(statement, seal["signature"])
     if wrong is None and not _complete(statement):
         wrong = "seal_unreadable"
     if wrong is not None:
@@ -78,9 +93,9 @@ def _signed(report: Report, order: int, seal: dict[str, Any], keys: list[str], a
         report.notice("key_trusted", SEAL, number=order, key=statement["key"])
     else:
         report.notice("key_unchecked", SEAL, number=order, key=statement["key"])
-    summary["stamp"] = check_stamps(report, order, decoded(seal["signature"]), seal.get("stamps"), authority)
-    for receipt in seal.get("anchors") or []:
-        if not anchored(statement["root"], receipt):
+    summary["stamp"] = check_stamps(report, order, decoded(seal["signature"]), seal["stamps"], authority)
+    for receipt in seal["anchors"]:
+        if not anchored(statement["root"], receipt, [statement["key"], *keys]):
             report.find("anchor_wrong", SEAL, number=order)
     return True
 
@@ -120,15 +135,26 @@ def _rooted(report: Report, statement: dict[str, Any], lines: list[SealedLine]) 
     if not isinstance(sealed, int) or len(lines) < sealed:
         report.find("leaves_short", LEAVES, number=number, sealed=sealed, found=len(lines))
         return False
-    if root([line.leaf for line in lines[:sealed]]).hex() != statement.get("root"):
+    if root([line.leaf for line in lines[:sealed]]).hex() != statement.get("root") or not _counted(
+        statement, lines[:sealed]
+    ):
         report.find("leaves_altered", LEAVES, number=number)
         return False
     return True
 
 
-def anchored(sealed_root: str, receipt: Any) -> bool:
-    """Whether a receipt of the court's log shows that this root stood in it when its head was signed."""
+def _counted(statement: dict[str, Any], lines: list[SealedLine]) -> bool:
+    """Whether there are as many lines of each file as the seal says: the root does not cover the names in ``leaves.txt``."""
+    wanted = statement.get("lines")
+    found = Counter(line.file for line in lines)
+    return isinstance(wanted, dict) and {name: count for name, count in wanted.items() if count} == dict(found)
+
+
+def anchored(sealed_root: str, receipt: Any, keys: list[str]) -> bool:
+    """Whether a receipt of the court's log shows that this root stood in it when its head was signed, with one of ``keys``."""
     try:
+        if set(receipt) != RECEIPT:
+            return False
         entry, head = json.loads(receipt["entry"]), receipt["head"]
         proof = [bytes.fromhex(step) for step in receipt["path"]]
         leaf = leaf_hash(receipt["entry"].encode())
@@ -138,6 +164,7 @@ def anchored(sealed_root: str, receipt: Any) -> bool:
             and entry["root"] == sealed_root
             and receipt["entry"] == canonical(entry)
             and head["format"] == LOG_FORMAT
+            and head["key"] in keys
             and statement_signed(head, receipt["signature"]) is None
         )
     except (ValueError, KeyError, TypeError):

@@ -28,6 +28,8 @@ class SealedLine:
     file: str
     leaf: bytes
     hints: str
+    number: int = 0
+    """Of the line in ``leaves.txt``, from 1; 0 for one that does not stand there."""
 
 
 def canonical(value: Any) -> str:
@@ -53,11 +55,12 @@ def leaves_text(lines: list[SealedLine]) -> bytes:
 def read_leaves(data: bytes) -> list[SealedLine]:
     """Raises `ValueError`."""
     read = []
-    for row in split_lines(data):
+    for number, row in enumerate(split_lines(data), 1):
         file, leaf, hints = row.decode("ascii").split(" ")
-        if len(leaf) != 64:
-            raise ValueError("a leaf hash has 64 digits")
-        read.append(SealedLine(file, bytes.fromhex(leaf), hints))
+        digest = bytes.fromhex(leaf)
+        if digest.hex() != leaf or len(digest) != 32:
+            raise ValueError("a leaf hash has 64 digits, in small letters")
+        read.append(SealedLine(file, digest, hints, number))
     return read
 
 
@@ -89,6 +92,7 @@ def compare_lines(report: Report, file: str, sealed: list[SealedLine], present: 
     """Findings for what differs between the lines that were sealed and those that are there."""
     found = [sealed_line(file, line) for line in present]
     report.lines += len(found)
+    sealed = _with_true_hints(report, sealed, found)
     if [line.leaf for line in sealed] == [line.leaf for line in found]:
         return
     chained = sum(path in CHAINED for path, _ in field_hints(present[0])) if present else 0
@@ -107,6 +111,15 @@ def compare_lines(report: Report, file: str, sealed: list[SealedLine], present: 
             rechained.append(at + 1)
     if rechained:
         report.find("lines_rechained", file, rechained[0], last=rechained[-1], count=len(rechained))
+
+
+def _with_true_hints(report: Report, sealed: list[SealedLine], found: list[SealedLine]) -> list[SealedLine]:
+    """The root does not cover hints; those of a line that is there can be computed from it."""
+    known = {line.leaf: line for line in found}
+    for line in sealed:
+        if line.leaf in known and known[line.leaf].hints != line.hints:
+            report.find("hints_altered", "leaves.txt", line.number)
+    return [known.get(line.leaf, line) for line in sealed]
 
 
 def _tokens(lines: list[SealedLine], chained: int) -> list[tuple[str, int]]:

@@ -37,7 +37,8 @@ def check_stamps(report: Report, number: int, signature: bytes, stamps: Any, aut
 
 
 def _check_stamp(report: Report, number: int, signature: bytes, stamp: Any, authority: str | None) -> dict[str, Any]:
-    response = decoded(stamp.get("response")) if isinstance(stamp, dict) else b""
+    whole = isinstance(stamp, dict) and set(stamp) == {"response"}
+    response = decoded(stamp["response"]) if whole else b""
     content = stamped_content(response)
     if content is None:
         report.find("stamp_unreadable", "seal.json", field="stamps", number=number)

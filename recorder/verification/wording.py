@@ -145,6 +145,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{where} 多出内容：封存了 {sealed} 行，现在有 {found} 行。",
         "{where} has more than was sealed: {sealed} lines were sealed, {found} are there.",
     ),
+    "hints_altered": (
+        "{where} 的提示部分被改动；封存的校验值没有变。",
+        "{where}: the hints were altered; the sealed hash beside them is unchanged.",
+    ),
     "stamp_unreadable": (
         "{where}：第 {number} 次封存的时间戳无法读取。",
         "{where}: the time stamp of seal {number} cannot be read.",

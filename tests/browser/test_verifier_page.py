@@ -23,7 +23,7 @@ from recorder.verification.keys import decoded
 from recorder.verification.single_file import single_file
 from tests.browser.screens import open_browser, resize
 from tests.fakes.time_stamp_authority import TimeStampFolder, time_stamp_server
-from tests.unit.hearing_server.sealing.harms import HARMS, edit_transcript
+from tests.unit.hearing_server.sealing.harms import HARMS, edit_transcript, flip, random_flips
 from tests.unit.hearing_server.sealing.sealed_hearing import record, record_lines, seal_folder
 from tests.unit.recorder.recorder_process import HEARING
 
@@ -96,6 +96,19 @@ async def test_page_and_script_find_the_same_in_every_harmed_folder(tmp_path: Pa
             found = await both.choose("#folder", harmed)
             assert found["findings"], harm.name
             assert found == await both.script(harmed, "--key", key), harm.name
+
+
+async def test_page_and_script_find_the_same_where_a_bit_is_flipped(tmp_path: Path) -> None:
+    key = await asyncio.to_thread(sealed, tmp_path)
+    folder = tmp_path / "recordings" / HEARING
+    async with verifiers(tmp_path) as both:
+        await both.page.fill("#key", key)
+        for name, offset, bit in random_flips(folder, each=4, seed=8032):
+            flip(folder / name, offset, bit)
+            found = await both.choose("#folder", folder)
+            assert name in {finding["file"] for finding in found["findings"]}, (name, offset, bit)
+            assert found == await both.script(folder, "--key", key), (name, offset, bit)
+            flip(folder / name, offset, bit)
 
 
 async def test_page_is_told_in_both_languages_and_is_accessible(tmp_path: Path) -> None:

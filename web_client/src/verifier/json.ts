@@ -110,3 +110,6 @@ export const whole = (value: Json | undefined): number | null => (value instance
 /** As a sentence shows it. */
 export const shown = (value: Json | undefined): string =>
   typeof value === 'string' ? value : value === null || value === undefined ? 'None' : canonical(value);
+
+/** Whether it has these names and no others; `names` in order. */
+export const isNamed = (value: JsonObject, names: readonly string[]): boolean => [...value.keys()].sort().join() === names.join();

@@ -2,7 +2,7 @@
 
 import { hex, textOf, unbase64, unhex, utf8 } from './bytes';
 import type { Report, SealSummary } from './findings';
-import { canonical, type JsonObject, object, parseObject, shown, text, whole, type Json } from './json';
+import { canonical, isNamed, type JsonObject, object, parseObject, shown, text, whole, type Json } from './json';
 import { statementWrong } from './keys';
 import { holdsLeaf, leafHash, merkleRoot } from './merkle';
 import { readLeaves, type SealedLine } from './sealedLines';
@@ -12,6 +12,9 @@ import type { Code } from './wording.gen';
 export const SEAL = 'seal.json';
 export const LEAVES = 'leaves.txt';
 export const LINE_FILES = ['journal.jsonl', 'manifest.jsonl', 'transcript.jsonl', 'participants.jsonl', 'files.jsonl'] as const;
+/** Of a seal: each is there, and nothing else, so that nothing can be added or put out of sight by another name. */
+const PARTS = ['anchors', 'signature', 'stamps', 'statement'];
+const RECEIPT = ['entry', 'head', 'index', 'path', 'signature'];
 const SEAL_FORMAT = 'hearing-seal/1';
 const LOG_FORMAT = 'court-log/1';
 
@@ -67,14 +70,18 @@ export async function checkSeal(report: Report, seal: Uint8Array, leaves: Uint8A
   return believed;
 }
 
+/** null when the file is not exactly what sealing writes: canonical JSON, in which no name can stand twice. */
 function readEntries(data: Uint8Array): Entry[] | null {
-  const document = parseObject(textOf(data), ['format', 'seals']);
+  const said = textOf(data);
+  const document = parseObject(said);
   const seals = document?.get('seals');
-  if (document?.get('format') !== SEAL_FORMAT || !Array.isArray(seals) || seals.length === 0) return null;
+  if (document === null || said !== `${canonical(document)}\n` || !isNamed(document, ['format', 'seals'])) return null;
+  if (document.get('format') !== SEAL_FORMAT || !Array.isArray(seals) || seals.length === 0) return null;
   const entries: Entry[] = [];
   for (const seal of seals) {
     const statement = object(object(seal)?.get('statement'));
-    if (!(seal instanceof Map) || statement === null) return null;
+    if (!(seal instanceof Map) || statement === null || !isNamed(seal, PARTS)) return null;
+    if (!Array.isArray(seal.get('stamps')) || !Array.isArray(seal.get('anchors'))) return null;
     entries.push({ seal, statement });
   }
   return entries;
@@ -100,7 +107,7 @@ async function checkEntry(report: Report, number: number, { seal, statement }: E
   summary.stamp = await checkStamps(report, number, unbase64(seal.get('signature')), seal.get('stamps'), trust.authority);
   const anchors = seal.get('anchors');
   for (const receipt of Array.isArray(anchors) ? anchors : []) {
-    if (!(await isAnchored(text(statement.get('root')), receipt))) report.find('anchor_wrong', SEAL, null, null, { number });
+    if (!(await isAnchored(text(statement.get('root')), receipt, [key, ...trust.keys]))) report.find('anchor_wrong', SEAL, null, null, { number });
   }
   return true;
 }
@@ -148,23 +155,30 @@ function isRooted(report: Report, statement: JsonObject, lines: readonly SealedL
     return false;
   }
   const root = merkleRoot(lines.slice(0, sealed).map((line) => unhex(line.leaf)));
-  if (hex(root) !== text(statement.get('root'))) {
+  if (hex(root) !== text(statement.get('root')) || !areCounted(statement, lines.slice(0, sealed))) {
     report.find('leaves_altered', LEAVES, null, null, { number });
     return false;
   }
   return true;
 }
 
-/** Whether a receipt of the court's log shows that this root stood in it when its head was signed. */
-async function isAnchored(root: string | null, receipt: Json): Promise<boolean> {
+/** Whether there are as many lines of each file as the seal says. */
+function areCounted(statement: JsonObject, lines: readonly SealedLine[]): boolean {
+  const counts = new Map([...(object(statement.get('lines')) ?? [])].map(([file, count]) => [file, whole(count)]));
+  for (const { file } of lines) counts.set(file, (counts.get(file) ?? 0) - 1);
+  return [...counts.values()].every((count) => count === 0);
+}
+
+/** Whether a receipt of the court's log shows that this root stood in it when its head was signed, with one of `keys`. */
+async function isAnchored(root: string | null, receipt: Json, keys: readonly string[]): Promise<boolean> {
   const given = object(receipt);
   const head = object(given?.get('head'));
   const entry = text(given?.get('entry'));
   const path = given?.get('path');
   const [size, index] = [whole(head?.get('size')), whole(given?.get('index'))];
   const line = parseObject(entry, ['root']);
-  if (given === null || head === null || entry === null || line === null || !Array.isArray(path)) return false;
-  if (size === null || index === null || line.get('root') !== root || canonical(line) !== entry) return false;
+  if (given === null || !isNamed(given, RECEIPT) || head === null || entry === null || line === null || !Array.isArray(path)) return false;
+  if (size === null || index === null || !keys.includes(shown(head.get('key'))) || line.get('root') !== root || canonical(line) !== entry) return false;
   try {
     const proof = path.map((step) => unhex(text(step) ?? '-'));
     const held = holdsLeaf(unhex(text(head.get('root')) ?? '-'), size, index, leafHash(utf8(entry)), proof);

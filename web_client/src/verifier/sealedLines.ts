@@ -11,6 +11,8 @@ export interface SealedLine {
   /** Hexadecimal. */
   leaf: string;
   hints: string;
+  /** Of the line in leaves.txt, from 1; 0 for one that does not stand there. */
+  number: number;
 }
 
 const HINT_DIGITS = 4;
@@ -20,18 +22,18 @@ export const leafOf = (file: string, line: Uint8Array): string => hex(leafHash(u
 
 function sealedLine(file: string, line: Uint8Array): SealedLine {
   const hints = fieldHints(line).map(([, hint]) => hint);
-  return { file, leaf: leafOf(file, line), hints: hints.join('') };
+  return { file, leaf: leafOf(file, line), hints: hints.join(''), number: 0 };
 }
 
 /** Throws on anything that is no `leaves.txt`. */
 export function readLeaves(data: Uint8Array): SealedLine[] {
-  return splitLines(data).map((row) => {
+  return splitLines(data).map((row, at) => {
     const parts = (textOf(row) ?? '').split(' ');
     const [file, leaf, hints] = parts;
-    if (parts.length !== 3 || file === undefined || leaf === undefined || hints === undefined || leaf.length !== 64) {
+    if (parts.length !== 3 || file === undefined || leaf === undefined || hints === undefined || leaf.length !== 64 || hex(unhex(leaf)) !== leaf) {
       throw new TypeError('not a line of leaves.txt');
     }
-    return { file, leaf: hex(unhex(leaf)), hints };
+    return { file, leaf, hints, number: at + 1 };
   });
 }
 
@@ -51,11 +53,11 @@ function* fieldsOf(value: JsonObject, before: string): Generator<[string, string
   }
 }
 
-export function compareLines(report: Report, file: string, sealed: readonly SealedLine[], present: readonly Uint8Array[]): void {
+export function compareLines(report: Report, file: string, kept: readonly SealedLine[], present: readonly Uint8Array[]): void {
   report.lines += present.length;
-  const leaves = present.map((line) => leafOf(file, line));
-  if (leaves.length === sealed.length && leaves.every((leaf, at) => leaf === sealed[at]?.leaf)) return;
   const found = present.map((line) => sealedLine(file, line));
+  const sealed = withTrueHints(report, kept, found);
+  if (found.length === sealed.length && found.every(({ leaf }, at) => leaf === sealed[at]?.leaf)) return;
   const first = present[0];
   const chained = first === undefined ? 0 : fieldHints(first).filter(([path]) => CHAINED.includes(path)).length;
   const before = tokens(sealed, chained);
@@ -75,6 +77,16 @@ export function compareLines(report: Report, file: string, sealed: readonly Seal
   if (rechained.length > 0) {
     report.find('lines_rechained', file, rechained[0], null, { last: rechained.at(-1)!, count: rechained.length });
   }
+}
+
+/** The root does not cover hints; those of a line that is there can be computed from it. */
+function withTrueHints(report: Report, sealed: readonly SealedLine[], found: readonly SealedLine[]): SealedLine[] {
+  const known = new Map(found.map((line) => [line.leaf, line]));
+  return sealed.map((line) => {
+    const there = known.get(line.leaf);
+    if (there !== undefined && there.hints !== line.hints) report.find('hints_altered', 'leaves.txt', line.number);
+    return there ?? line;
+  });
 }
 
 /** What a line says, chained fields left out, and which of several such lines it is. */

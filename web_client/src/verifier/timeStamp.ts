@@ -4,7 +4,7 @@ import { same, unbase64 } from './bytes';
 import { bySignerOf, type Verdict } from './cms';
 import { contentOf, elementsOf, find, type Element } from './der';
 import { isoTime, type Report } from './findings';
-import { type Json, object } from './json';
+import { isNamed, type Json, object } from './json';
 import { sha256 } from './sha256';
 
 /** id-ct-TSTInfo, before the content that is stamped. */
@@ -30,7 +30,8 @@ export async function checkStamps(
 }
 
 async function checkStamp(report: Report, number: number, signature: Uint8Array, stamp: Json, authority: string | null): Promise<StampState> {
-  const response = unbase64(object(stamp)?.get('response'));
+  const given = object(stamp);
+  const response = given !== null && isNamed(given, ['response']) ? unbase64(given.get('response')) : new Uint8Array();
   const content = stampedContent(response);
   if (content === null) {
     report.find('stamp_unreadable', 'seal.json', null, 'stamps', { number });

@@ -45,6 +45,7 @@ export const SENTENCES = {
   leaves_altered: ["{where} 被改动：它得不出第 {number} 次封存的根值。", "{where} was altered: it does not give the root of seal {number}."],
   leaves_short: ["{where} 被截短：第 {number} 次封存有 {sealed} 行，现在只有 {found} 行。", "{where} was cut short: seal {number} covers {sealed} lines, {found} are there."],
   leaves_long: ["{where} 多出内容：封存了 {sealed} 行，现在有 {found} 行。", "{where} has more than was sealed: {sealed} lines were sealed, {found} are there."],
+  hints_altered: ["{where} 的提示部分被改动；封存的校验值没有变。", "{where}: the hints were altered; the sealed hash beside them is unchanged."],
   stamp_unreadable: ["{where}：第 {number} 次封存的时间戳无法读取。", "{where}: the time stamp of seal {number} cannot be read."],
   stamp_of_something_else: ["{where}：第 {number} 次封存的时间戳（{at}）盖的是别的内容。", "{where}: the time stamp of seal {number} ({at}) was given for something else."],
   stamp_of_another_authority: ["{where}：第 {number} 次封存的时间戳（{at}）不是您给出的时间戳机构签的，或者被改动。", "{where}: the time stamp of seal {number} ({at}) was not signed by the authority you gave, or was changed."],

@@ -3,6 +3,7 @@ verifies in a browser are held to the same list."""
 
 import base64
 import json
+import random
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -53,10 +54,28 @@ def put(path: Path, number: int, value: dict[str, Any]) -> None:
     rewrite(path, lambda old: [*old[: number - 1], canonical(value).encode(), *old[number:]])
 
 
-def flip(path: Path, offset: int) -> None:
+def put_seal(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """Changes ``seal.json``, written as sealing writes it."""
+    document = json.loads((folder / "seal.json").read_bytes())
+    change(document["seals"][-1])
+    (folder / "seal.json").write_text(canonical(document) + "\n")
+
+
+def flip(path: Path, offset: int, bit: int = 0) -> None:
     data = bytearray(path.read_bytes())
-    data[offset] ^= 1
+    data[offset] ^= 1 << bit
     path.write_bytes(data)
+
+
+def random_flips(folder: Path, each: int, seed: int) -> list[tuple[str, int, int]]:
+    """Of every file of a folder so many bits: its name, the byte, the bit."""
+    dice = random.Random(seed)
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [
+        (path.relative_to(folder).as_posix(), dice.randrange(path.stat().st_size), dice.randrange(8))
+        for path in files
+        for _ in range(each)
+    ]
 
 
 def flip_in_sound(folder: Path, _: Path) -> None:
@@ -203,9 +222,7 @@ def cut_manifest_and_leaves(folder: Path, _: Path) -> None:
 
 
 def edit_root(folder: Path, _: Path) -> None:
-    seal = json.loads((folder / "seal.json").read_bytes())
-    seal["seals"][0]["statement"]["root"] = "0" * 64
-    (folder / "seal.json").write_text(canonical(seal))
+    put_seal(folder, lambda seal: seal["statement"].update(root="0" * 64))
 
 
 def edit_leaf(folder: Path, _: Path) -> None:
@@ -219,7 +236,6 @@ def seal_with_another_key(folder: Path, _: Path) -> None:
     edit_transcript(folder, folder)
     key = Ed25519PrivateKey.generate()
     raw = key.public_key().public_bytes_raw()
-    seal = json.loads((folder / "seal.json").read_bytes())
     old = read_leaves((folder / "leaves.txt").read_bytes())
     taken: dict[str, list[bytes]] = {}
     leaves = []
@@ -227,19 +243,19 @@ def seal_with_another_key(folder: Path, _: Path) -> None:
         rest = taken.setdefault(leaf.file, split_lines((folder / leaf.file).read_bytes()))
         leaves.append(sealed_line(leaf.file, rest.pop(0)))
     (folder / "leaves.txt").write_bytes(leaves_text(leaves))
-    entry = seal["seals"][0]
-    entry["statement"] |= {"root": root([leaf.leaf for leaf in leaves]).hex(), "key": key_id(raw)}
-    entry["statement"]["public_key"] = base64.b64encode(raw).decode()
-    entry["signature"] = base64.b64encode(key.sign(canonical(entry["statement"]).encode())).decode()
-    entry["anchors"] = []
-    (folder / "seal.json").write_text(canonical(seal))
+
+    def sign(seal: dict[str, Any]) -> None:
+        seal["statement"] |= {"root": root([leaf.leaf for leaf in leaves]).hex(), "key": key_id(raw)}
+        seal["statement"]["public_key"] = base64.b64encode(raw).decode()
+        seal["signature"] = base64.b64encode(key.sign(canonical(seal["statement"]).encode())).decode()
+        seal["anchors"] = []
+
+    put_seal(folder, sign)
 
 
 def put_another_public_key(folder: Path, _: Path) -> None:
-    seal = json.loads((folder / "seal.json").read_bytes())
     raw = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
-    seal["seals"][0]["statement"]["public_key"] = base64.b64encode(raw).decode()
-    (folder / "seal.json").write_text(canonical(seal))
+    put_seal(folder, lambda seal: seal["statement"].update(public_key=base64.b64encode(raw).decode()))
 
 
 def remove_seal(folder: Path, _: Path) -> None:
@@ -247,9 +263,42 @@ def remove_seal(folder: Path, _: Path) -> None:
 
 
 def edit_receipt(folder: Path, _: Path) -> None:
-    seal = json.loads((folder / "seal.json").read_bytes())
-    seal["seals"][0]["anchors"][0]["index"] += 1
-    (folder / "seal.json").write_text(canonical(seal))
+    put_seal(folder, lambda seal: seal["anchors"][0].update(index=seal["anchors"][0]["index"] + 1))
+
+
+def sign_receipt_with_another_key(folder: Path, _: Path) -> None:
+    """A log of somebody else's, in which the root does stand."""
+    key = Ed25519PrivateKey.generate()
+    raw = key.public_key().public_bytes_raw()
+
+    def sign(seal: dict[str, Any]) -> None:
+        receipt = seal["anchors"][0]
+        receipt["head"] |= {"key": key_id(raw), "public_key": base64.b64encode(raw).decode()}
+        receipt["signature"] = base64.b64encode(key.sign(canonical(receipt["head"]).encode())).decode()
+
+    put_seal(folder, sign)
+
+
+def hide_receipt(folder: Path, _: Path) -> None:
+    """Under another name nobody would look at it."""
+    put_seal(folder, lambda seal: seal.update(anchor=seal.pop("anchors")))
+
+
+def say_the_key_twice(folder: Path, _: Path) -> None:
+    """Readers of JSON differ in which of two values they take."""
+    path = folder / "seal.json"
+    path.write_bytes(path.read_bytes().replace(b'"key":', b'"key":"' + b"0" * 64 + b'","key":', 1))
+
+
+def edit_hint(folder: Path, _: Path) -> None:
+    """Hints are outside the tree."""
+    path = folder / "leaves.txt"
+    rewrite(path, lambda old: [old[0], old[1][:-1] + (b"0" if old[1][-1:] != b"0" else b"1"), *old[2:]])
+
+
+def file_leaf_elsewhere(folder: Path, _: Path) -> None:
+    """The names in ``leaves.txt`` are outside the tree too."""
+    rewrite(folder / "leaves.txt", lambda old: [b"transcript.jsonl" + old[0][old[0].index(b" ") :], *old[1:]])
 
 
 def spoil_seal(folder: Path, _: Path) -> None:
@@ -362,6 +411,15 @@ HARMS = (
     Harm("the seal is removed", remove_seal, (("seal_missing", "seal.json", None, None),)),
     Harm("the seal is spoilt", spoil_seal, (("seal_unreadable", "seal.json", None, None),)),
     Harm("a receipt is edited", edit_receipt, (("anchor_wrong", "seal.json", None, None),)),
+    Harm(
+        "a receipt is signed with another key",
+        sign_receipt_with_another_key,
+        (("anchor_wrong", "seal.json", None, None),),
+    ),
+    Harm("a receipt is hidden", hide_receipt, (("seal_unreadable", "seal.json", None, None),)),
+    Harm("the key is said twice", say_the_key_twice, (("seal_unreadable", "seal.json", None, None),)),
+    Harm("a hint is edited", edit_hint, (("hints_altered", "leaves.txt", 2, None),)),
+    Harm("a leaf is filed elsewhere", file_leaf_elsewhere, (("leaves_altered", "leaves.txt", None, None),)),
 )
 
 LINK = Harm("a link leads out of the folder", lead_out_of_the_folder, (("path_outside", FIRST, None, None),))

@@ -91,7 +91,7 @@ def test_an_earlier_seal_that_is_taken_out_is_missed(court: Court) -> None:
     court.seal()
     seal = json.loads((court.folder / "seal.json").read_bytes())
     del seal["seals"][0]
-    (court.folder / "seal.json").write_text(canonical(seal))
+    (court.folder / "seal.json").write_text(canonical(seal) + "\n")
     assert [(finding.code, finding.values["number"]) for finding in court.verify().findings] == [
         ("seal_out_of_order", 1)
     ]
@@ -176,12 +176,14 @@ def test_a_seal_of_a_replaced_key_still_holds_and_the_next_has_the_new_one(court
 
 
 def test_log_of_roots_only_grows(tmp_path: Path) -> None:
-    log = TransparencyLog(tmp_path / "transparency", CourtKeys(tmp_path / "keys"))
+    keys = CourtKeys(tmp_path / "keys")
+    log, key = TransparencyLog(tmp_path / "transparency", keys), keys.current().id
     receipts = [log.place(AnchoredRoot("h", number, f"{number:064x}"), number) for number in range(1, 6)]
     again = log.place(AnchoredRoot("h", 2, f"{2:064x}"), 9)
     assert (again["index"], again["entry"]) == (1, receipts[1]["entry"])
     for number, receipt in enumerate(receipts, 1):
-        assert anchored(f"{number:064x}", receipt) and not anchored(f"{number + 1:064x}", receipt)
+        assert anchored(f"{number:064x}", receipt, [key]) and not anchored(f"{number + 1:064x}", receipt, [key])
+        assert not anchored(f"{number:064x}", receipt, ["0" * 64])
     for earlier in range(1, 6):
         for size in range(earlier, 6):
             before, after = (bytes.fromhex(receipts[at - 1]["head"]["root"]) for at in (earlier, size))
@@ -194,12 +196,13 @@ def test_log_of_roots_only_grows(tmp_path: Path) -> None:
 
 
 def test_a_rewritten_log_cannot_prove_its_growth(tmp_path: Path) -> None:
-    log = TransparencyLog(tmp_path / "transparency", CourtKeys(tmp_path / "keys"))
+    keys = CourtKeys(tmp_path / "keys")
+    log = TransparencyLog(tmp_path / "transparency", keys)
     receipts = [log.place(AnchoredRoot("h", number, f"{number:064x}"), number) for number in range(1, 4)]
     roots = tmp_path / "transparency" / "roots.jsonl"
     roots.write_text(roots.read_text().replace(f"{1:064x}", "f" * 64) + '{"cut off')
     later = log.place(AnchoredRoot("h", 4, f"{4:064x}"), 4)
-    assert anchored(f"{4:064x}", later) and "cut off" not in roots.read_text()
+    assert anchored(f"{4:064x}", later, [keys.current().id]) and "cut off" not in roots.read_text()
     before, after = (bytes.fromhex(each["head"]["root"]) for each in (receipts[2], later))
     assert not grew_from(3, before, 4, after, [bytes.fromhex(step) for step in log.growth(3, 4)])
 

@@ -12,8 +12,9 @@ import pytest
 
 from hearing_server.sealing.court_keys import CourtKeys
 from recorder.verification.findings import Finding
+from recorder.verification.folder import verify
 from recorder.verification.wording import LANGUAGES, SENTENCES, sentence
-from tests.unit.hearing_server.sealing.harms import HARMS, LINK, Harm, holds
+from tests.unit.hearing_server.sealing.harms import HARMS, LINK, Harm, flip, holds, random_flips
 from tests.unit.recorder.recorder_process import HEARING
 
 
@@ -57,6 +58,17 @@ def test_every_harm_is_named_with_its_place(data: Path, foreign: Path, verifier:
     for language in LANGUAGES:
         for finding in report["findings"]:
             assert finding["file"] in sentence(Finding(**finding), language)
+
+
+def test_any_bit_of_any_file_that_is_flipped_is_found_in_that_file(data: Path) -> None:
+    folder = data / "recordings" / HEARING
+    keys = [CourtKeys(data / "keys").current().id]
+    for name, offset, bit in random_flips(folder, each=40, seed=6962):
+        flip(folder / name, offset, bit)
+        found = {finding.file for finding in verify(folder, keys=keys).findings}
+        assert name in found, (name, offset, bit, found)
+        flip(folder / name, offset, bit)
+    assert verify(folder, keys=keys).findings == []
 
 
 def test_findings_are_told_in_both_languages(data: Path, verifier: Path) -> None:

@@ -13,8 +13,8 @@ from hearing_server.sealing.errors import StampRefused
 from hearing_server.sealing.sealed_folder import SealedFolder
 from hearing_server.sealing.time_stamp_authority import TimeStampAuthority
 from recorder.verification.keys import decoded
-from recorder.verification.sealed_lines import canonical
 from tests.fakes.time_stamp_authority import TimeStampFolder, time_stamp_server
+from tests.unit.hearing_server.sealing.harms import put_seal
 from tests.unit.recorder.recorder_process import HEARING
 
 
@@ -54,9 +54,7 @@ async def test_stamp_is_checked_against_its_authority(
     assert without == (set(), {"stamp_needs_openssl"})
 
     def replace(response: bytes | str) -> None:
-        seal = json.loads((folder / "seal.json").read_bytes())
-        seal["seals"][0]["stamps"][0]["response"] = response
-        (folder / "seal.json").write_text(canonical(seal))
+        put_seal(folder, lambda seal: seal["stamps"][0].update(response=response))
 
     replace(elsewhere["response"])
     for path in (os.environ["PATH"], str(tmp_path)):
