@@ -43,17 +43,12 @@ def locate_change(report: Report, folder: Path, file: StoredFile) -> bool:
         report.find("segment_foreign", file.path, frames=len(frames))
     else:
         first, last = frames[changed[0]], frames[changed[-1]]
-        report.find(
-            "segment_changed",
-            file.path,
-            changed=len(changed),
-            frames=len(frames),
-            first=changed[0] + 1,
-            at=moments[0],
-            until=moments[-1],
-            from_byte=first.start,
-            to_byte=last.end,
-        )
+        place: dict[str, Any] = {"frames": len(frames), "first": changed[0] + 1, "at": moments[0]}
+        place |= {"from_byte": first.start, "to_byte": last.end}
+        if len(changed) == 1:
+            report.find("frame_changed", file.path, **place)
+        else:
+            report.find("segment_changed", file.path, changed=len(changed), until=moments[-1], **place)
     return True
 
 

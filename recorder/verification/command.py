@@ -9,11 +9,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from recorder.verification.findings import Report, in_short
+from recorder.verification.findings import Report, in_short, iso_time
 from recorder.verification.folder import verify
 from recorder.verification.keys import trusted_ids
 from recorder.verification.proof import check_proof
-from recorder.verification.wording import LANGUAGES, sentence, summary
+from recorder.verification.wording import LANGUAGES, sentence, summary, verdict
 
 DESCRIPTION = "Checks the recording of a hearing against its seal, offline, from its folder alone."
 
@@ -100,11 +100,13 @@ def _print(report: Report, language: str, *, as_json: bool) -> None:
         return
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
-    lines = [sentence(finding, language) for finding in [*in_short(report.findings), *report.notices]]
-    if report.findings:
-        lines.append(summary("broken", language, count=len(report.findings)))
-    elif report.lines:
-        lines.append(summary("whole", language, files=report.files, lines=report.lines))
-    elif report.files:
-        lines.append(summary("whole_unsealed", language, files=report.files))
-    sys.stdout.write("".join(line + "\n" for line in lines))
+    lines = [
+        *(
+            summary("seal", language, at=iso_time(seal["sealed_at_ms"]), **seal)
+            for seal in report.seals
+            if "court" in seal
+        ),
+        *(sentence(finding, language) for finding in [*in_short(report.findings), *report.notices]),
+        verdict(report, language),
+    ]
+    sys.stdout.write("".join(line + "\n" for line in lines if line))

@@ -87,6 +87,7 @@ def _signed(report: Report, order: int, seal: dict[str, Any], keys: list[str], a
     if wrong is not None:
         report.find(wrong, SEAL, number=order, key=str(statement.get("key")))
         return False
+    summary |= {name: statement[name] for name in ("hearing", "case_number", "court")}
     if keys and statement["key"] not in keys:
         report.find("key_foreign", SEAL, field="key", number=order, key=statement["key"])
     elif keys:
@@ -102,7 +103,7 @@ def _signed(report: Report, order: int, seal: dict[str, Any], keys: list[str], a
 
 def _complete(statement: dict[str, Any]) -> bool:
     previous, counts = statement.get("previous"), statement.get("lines")
-    texts = [statement.get(name) for name in ("hearing", "root", "key")]
+    texts = [statement.get(name) for name in ("hearing", "case_number", "court", "root", "key")]
     numbers = [statement.get(name) for name in ("number", "leaves", "sealed_at_ms")]
     if statement.get("format") != SEAL_FORMAT or not isinstance(previous, dict) or not isinstance(counts, dict):
         return False

@@ -6,7 +6,7 @@ The output is ``web_client/src/verifier/wording.gen.ts``; ``tests/contract/test_
 import json
 import sys
 
-from recorder.verification.wording import SENTENCES, SUMMARIES
+from recorder.verification.wording import CHINESE_NAMES, SENTENCES, SUMMARIES
 
 
 def wording_module() -> str:
@@ -19,6 +19,8 @@ def wording_module() -> str:
         lines = [f"  {key}: {json.dumps(list(texts), ensure_ascii=False)}," for key, texts in table.items()]
         tables.append("\n".join([f"export const {name} = {{", *lines, "} as const;"]))
         tables.append(f"export type {code} = keyof typeof {name};")
+    names = json.dumps(CHINESE_NAMES, ensure_ascii=False, indent=2)
+    tables.append(f"export const CHINESE_NAMES: Readonly<Record<string, string>> = {names};")
     return "\n".join([head, *tables, ""])
 
 

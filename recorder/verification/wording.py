@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from recorder.verification.findings import Finding
+from recorder.verification.findings import Finding, Report
 
 SENTENCES: dict[str, tuple[str, str]] = {
     # findings: lines
@@ -65,8 +65,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "segment_changed": (
         "{where} 被改动：{frames} 帧中有 {changed} 帧不同，从第 {first} 帧开始，庭审时间 {at} 至 {until}，"
         "文件第 {from_byte} 至 {to_byte} 字节。",
-        "{where} was changed: {changed} of its {frames} frames are other ones, beginning with frame {first}, hearing time {at} to "
+        "{where} was changed: {changed} of its {frames} frames are other ones, from frame {first} on, hearing time {at} to "
         "{until}, bytes {from_byte} to {to_byte} of the file.",
+    ),
+    "frame_changed": (
+        "{where} 被改动：{frames} 帧中的第 {first} 帧不同，庭审时间 {at}，文件第 {from_byte} 至 {to_byte} 字节。",
+        "{where} was changed: frame {first} of {frames} is another one, hearing time {at}, bytes {from_byte} to {to_byte} of the file.",
     ),
     "segment_structure_changed": (
         "{where} 被改动：改动在文件结构里，没有画面或声音被改。",
@@ -213,26 +217,71 @@ SUMMARIES: dict[str, tuple[str, str]] = {
         "全部内容都在，没有改动。核对了 {files} 个文件、{lines} 行记录。",
         "All of it is there and unchanged: {files} files and {lines} lines of the record were checked.",
     ),
+    "whole_unknown_key": (
+        "内容与封存一致：核对了 {files} 个文件、{lines} 行记录。封存用的密钥还没有核对，请给出法院公布的密钥。",
+        "Everything agrees with its seal: {files} files and {lines} lines of the record were checked. Whose key sealed it was not "
+        "checked: give the key that the court publishes.",
+    ),
     "whole_unsealed": (
         "录制的内容都在，没有改动。核对了 {files} 个文件。",
         "All of the recording is there and unchanged: {files} files were checked.",
     ),
     "broken": ("没有通过：发现 {count} 处问题。", "It does not hold: {count} findings."),
+    "seal": (
+        "第 {number} 次封存：{court}，{case_number}，{at} 封存 {leaves} 行，根值 {root}。",
+        "Seal {number}: {court}, {case_number}, {leaves} lines sealed at {at}, root {root}.",
+    ),
 }
 
+CHINESE_NAMES = {
+    "journal.jsonl": "庭审日志",
+    "manifest.jsonl": "录制清单",
+    "transcript.jsonl": "笔录",
+    "participants.jsonl": "参加人名单",
+    "files.jsonl": "文件清单",
+    "leaves.txt": "逐行校验值",
+    "seal.json": "封存文件",
+}
+"""What the files hold; their English names say it themselves."""
+
 LANGUAGES = ("zh-CN", "en")
+TIMES = ("at", "until")
 
 
 def sentence(finding: Finding, language: str) -> str:
     """For people; ``language`` is one of `LANGUAGES`."""
     at = LANGUAGES.index(language)
-    where = finding.file
+    where, template = finding.file, SENTENCES[finding.code][at]
+    if language == "zh-CN" and where in CHINESE_NAMES:
+        where = f"{CHINESE_NAMES[where]} {where}"
     if finding.line is not None:
         where += (f" 第 {finding.line} 行", f", line {finding.line}")[at]
     if finding.field is not None:
         where += (f"（字段 {finding.field}）", f" (field {finding.field})")[at]
-    return SENTENCES[finding.code][at].format(where=where, **finding.values)
+    if where.endswith(("行", "）")):
+        template = template.replace("{where} ", "{where}")
+    return template.format(where=where, **_readable(finding.values))
 
 
 def summary(code: str, language: str, **values: Any) -> str:
-    return SUMMARIES[code][LANGUAGES.index(language)].format(**values)
+    return SUMMARIES[code][LANGUAGES.index(language)].format(**_readable(values))
+
+
+def verdict(report: Report, language: str) -> str:
+    """The whole report in one sentence; empty when it is about one line only."""
+    if report.findings:
+        return summary("broken", language, count=len(report.findings))
+    if report.lines:
+        known = any(notice.code == "key_trusted" for notice in report.notices)
+        return summary("whole" if known else "whole_unknown_key", language, files=report.files, lines=report.lines)
+    return summary("whole_unsealed", language, files=report.files) if report.files else ""
+
+
+def _readable(values: dict[str, Any]) -> dict[str, Any]:
+    """Times as people write them."""
+    return {name: _clock(value) if name in TIMES else value for name, value in values.items()}
+
+
+def _clock(time: str) -> str:
+    """``2029-03-01 02:03:04.567 UTC`` of ``2029-03-01T02:03:04.567Z``."""
+    return time.replace("T", " ").replace("Z", " UTC")

@@ -21,7 +21,7 @@ from hearing_server.sealing.transparency_log import TransparencyLog
 from hearing_server.web.application import CLIENT_DIST
 from recorder.verification.keys import decoded
 from recorder.verification.single_file import single_file
-from tests.browser.screens import open_browser, resize
+from tests.browser.screens import assert_accessible, open_browser, picture, resize
 from tests.fakes.time_stamp_authority import TimeStampFolder, time_stamp_server
 from tests.unit.hearing_server.sealing.harms import HARMS, edit_transcript, flip, random_flips
 from tests.unit.hearing_server.sealing.sealed_hearing import record, record_lines, seal_folder
@@ -121,14 +121,30 @@ async def test_page_is_told_in_both_languages_and_is_accessible(tmp_path: Path) 
         await both.page.click("#language")
         chinese = await both.page.text_content("#findings") or ""
         assert "transcript.jsonl, line 3 (field text) was altered" in english
-        assert "transcript.jsonl 第 3 行（字段 text） 被改动，与封存时不同。" in chinese
+        assert "transcript.jsonl 第 3 行（字段 text）被改动，与封存时不同。" in chinese
         assert "没有通过：发现 2 处问题。" in (await both.page.text_content("#verdict") or "")
         for size in ("desk", "phone"):
             await resize(both.page, size)
+            await assert_accessible(both.page, f"verifier page, {size}")
+            await picture(both.page, f"verifier-{size}")
             assert await both.page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
         await both.page.fill("#key", "no key at all")
         await both.page.click("#again")
         await both.page.wait_for_selector("#verdict:has-text('没有看懂')")
+        await both.page.fill("#key", "")
+        await both.page.click("h1")
+        await both.page.wait_for_selector("#verdict.bad")
+
+
+async def test_page_says_whether_the_key_was_checked(tmp_path: Path) -> None:
+    key = await asyncio.to_thread(sealed, tmp_path)
+    async with verifiers(tmp_path) as both:
+        await both.choose("#folder", tmp_path / "recordings" / HEARING)
+        assert "Whose key sealed it was not checked" in (await both.page.text_content("#verdict.open") or "")
+        assert "示范人民法院" in (await both.page.text_content("#seals") or "")
+        await both.page.fill("#key", key)
+        await both.page.click("h1")
+        await both.page.wait_for_selector("#verdict.good")
 
 
 @pytest.mark.parametrize("rsa_keys", [False, True], ids=["ecdsa", "rsa"])

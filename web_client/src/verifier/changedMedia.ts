@@ -44,15 +44,9 @@ export async function locateChange(report: Report, folder: Folder, file: StoredF
   } else {
     const [first, last] = [frames[changed[0]!]!, frames[changed.at(-1)!]!];
     const moment = (frame: WrittenFrame): string => isoTime(startMs + (frame.rtp * 1000) / rateHz);
-    report.find('segment_changed', file.path, null, null, {
-      changed: changed.length,
-      frames: frames.length,
-      first: changed[0]! + 1,
-      at: moment(first),
-      until: moment(last),
-      from_byte: first.start,
-      to_byte: last.end,
-    });
+    const place = { frames: frames.length, first: changed[0]! + 1, at: moment(first), from_byte: first.start, to_byte: last.end };
+    if (changed.length === 1) report.find('frame_changed', file.path, null, null, place);
+    else report.find('segment_changed', file.path, null, null, { changed: changed.length, until: moment(last), ...place });
   }
   return true;
 }

@@ -1,6 +1,6 @@
 /** What a verification finds, by code and values; the same report as `verify.py --json` gives. */
 
-import { SENTENCES, SUMMARIES, type Code, type SummaryCode } from './wording.gen';
+import { CHINESE_NAMES, SENTENCES, SUMMARIES, type Code, type SummaryCode } from './wording.gen';
 
 export type Language = 'zh-CN' | 'en';
 export type Values = Record<string, string | number>;
@@ -20,10 +20,16 @@ export interface SealSummary {
   leaves: number | null;
   sealed_at_ms: number | null;
   key: string | null;
+  /** These only once the signature holds. */
+  hearing?: string;
+  case_number?: string;
+  court?: string;
   stamp?: { state: string; at: string | null };
 }
 
 const MOST_OF_A_KIND = 20;
+/** Values that people read as times. */
+const TIMES = ['at', 'until'];
 
 export class Report {
   findings: Finding[] = [];
@@ -76,17 +82,30 @@ export function inShort(findings: readonly Finding[]): Finding[] {
 
 export function sentence(finding: Finding, language: Language): string {
   const english = language === 'en';
-  let where = finding.file;
+  const name = english ? undefined : CHINESE_NAMES[finding.file];
+  let where = name === undefined ? finding.file : `${name} ${finding.file}`;
   if (finding.line !== null) where += english ? `, line ${finding.line}` : ` 第 ${finding.line} 行`;
   if (finding.field !== null) where += english ? ` (field ${finding.field})` : `（字段 ${finding.field}）`;
-  return filled(SENTENCES[finding.code][english ? 1 : 0], { where, ...finding.values });
+  const template: string = SENTENCES[finding.code][english ? 1 : 0];
+  return filled(/[行）]$/.test(where) ? template.replace('{where} ', '{where}') : template, { where, ...finding.values });
 }
 
 export const summary = (code: SummaryCode, language: Language, values: Values): string =>
   filled(SUMMARIES[code][language === 'en' ? 1 : 0], values);
 
+/** The whole report in one sentence; empty when it is about one line only. */
+export function verdict(report: Report, language: Language): string {
+  if (report.findings.length > 0) return summary('broken', language, { count: report.findings.length });
+  if (report.lines === 0) return '';
+  const known = report.notices.some((notice) => notice.code === 'key_trusted');
+  return summary(known ? 'whole' : 'whole_unknown_key', language, { files: report.files, lines: report.lines });
+}
+
 const filled = (template: string, values: Values): string =>
-  template.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+  template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = String(values[name] ?? '');
+    return TIMES.includes(name) ? value.replace('T', ' ').replace('Z', ' UTC') : value;
+  });
 
 /** UTC to the millisecond. */
 export const isoTime = (atMs: number): string => new Date(Math.round(atMs)).toISOString();

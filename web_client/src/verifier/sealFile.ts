@@ -103,6 +103,7 @@ async function checkEntry(report: Report, number: number, { seal, statement }: E
     report.find(wrong, SEAL, null, null, { number, key });
     return false;
   }
+  for (const name of ['hearing', 'case_number', 'court'] as const) summary[name] = text(statement.get(name)) ?? '';
   tellKey(report, SEAL, number, key, trust.keys);
   summary.stamp = await checkStamps(report, number, unbase64(seal.get('signature')), seal.get('stamps'), trust.authority);
   const anchors = seal.get('anchors');
@@ -122,7 +123,7 @@ function isComplete(statement: JsonObject): boolean {
   const previous = object(statement.get('previous'));
   const counts = object(statement.get('lines'));
   if (statement.get('format') !== SEAL_FORMAT || previous === null || counts === null) return false;
-  const texts = ['hearing', 'root', 'key'].map((name) => text(statement.get(name)));
+  const texts = ['hearing', 'case_number', 'court', 'root', 'key'].map((name) => text(statement.get(name)));
   const numbers = ['number', 'leaves', 'sealed_at_ms'].map((name) => whole(statement.get(name)));
   numbers.push(whole(previous.get('leaves')), ...[...counts.values()].map(whole));
   return !texts.includes(null) && !numbers.includes(null);

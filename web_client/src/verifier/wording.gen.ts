@@ -23,7 +23,8 @@ export const SENTENCES = {
   file_changed: ["{where} 被改动：校验值与记录的不同。", "{where} was changed: its hash is not the one recorded."],
   sm3_differs: ["{where} 的 SM3 校验值与记录的不同。", "{where}: its SM3 hash is not the one recorded."],
   size_differs: ["{where} 现在有 {found} 字节，记录的是 {recorded} 字节。", "{where} has {found} bytes; {recorded} were recorded."],
-  segment_changed: ["{where} 被改动：{frames} 帧中有 {changed} 帧不同，从第 {first} 帧开始，庭审时间 {at} 至 {until}，文件第 {from_byte} 至 {to_byte} 字节。", "{where} was changed: {changed} of its {frames} frames are other ones, beginning with frame {first}, hearing time {at} to {until}, bytes {from_byte} to {to_byte} of the file."],
+  segment_changed: ["{where} 被改动：{frames} 帧中有 {changed} 帧不同，从第 {first} 帧开始，庭审时间 {at} 至 {until}，文件第 {from_byte} 至 {to_byte} 字节。", "{where} was changed: {changed} of its {frames} frames are other ones, from frame {first} on, hearing time {at} to {until}, bytes {from_byte} to {to_byte} of the file."],
+  frame_changed: ["{where} 被改动：{frames} 帧中的第 {first} 帧不同，庭审时间 {at}，文件第 {from_byte} 至 {to_byte} 字节。", "{where} was changed: frame {first} of {frames} is another one, hearing time {at}, bytes {from_byte} to {to_byte} of the file."],
   segment_structure_changed: ["{where} 被改动：改动在文件结构里，没有画面或声音被改。", "{where} was changed in its structure; no picture or sound of it is another one."],
   segment_foreign: ["{where} 被换掉：记录的 {frames} 帧一帧也不在里面，它来自别的录像。", "{where} was replaced: none of the {frames} recorded frames is in it; it comes from another recording."],
   segment_open: ["{where} 还没有封存；请启动一次录制程序来恢复。", "{where} was not sealed; start the recorder once to recover it."],
@@ -67,7 +68,18 @@ export const SENTENCES = {
 export type Code = keyof typeof SENTENCES;
 export const SUMMARIES = {
   whole: ["全部内容都在，没有改动。核对了 {files} 个文件、{lines} 行记录。", "All of it is there and unchanged: {files} files and {lines} lines of the record were checked."],
+  whole_unknown_key: ["内容与封存一致：核对了 {files} 个文件、{lines} 行记录。封存用的密钥还没有核对，请给出法院公布的密钥。", "Everything agrees with its seal: {files} files and {lines} lines of the record were checked. Whose key sealed it was not checked: give the key that the court publishes."],
   whole_unsealed: ["录制的内容都在，没有改动。核对了 {files} 个文件。", "All of the recording is there and unchanged: {files} files were checked."],
   broken: ["没有通过：发现 {count} 处问题。", "It does not hold: {count} findings."],
+  seal: ["第 {number} 次封存：{court}，{case_number}，{at} 封存 {leaves} 行，根值 {root}。", "Seal {number}: {court}, {case_number}, {leaves} lines sealed at {at}, root {root}."],
 } as const;
 export type SummaryCode = keyof typeof SUMMARIES;
+export const CHINESE_NAMES: Readonly<Record<string, string>> = {
+  "journal.jsonl": "庭审日志",
+  "manifest.jsonl": "录制清单",
+  "transcript.jsonl": "笔录",
+  "participants.jsonl": "参加人名单",
+  "files.jsonl": "文件清单",
+  "leaves.txt": "逐行校验值",
+  "seal.json": "封存文件"
+};

@@ -314,7 +314,7 @@ def lead_out_of_the_folder(folder: Path, other: Path) -> None:
 FIRST, SECOND = "judge-1/audio-00000021-00000001/00000.mkv", "judge-1/audio-00000021-00000001/00001.mkv"
 
 HARMS = (
-    Harm("a bit of the sound is flipped", flip_in_sound, (("segment_changed", FIRST, None, None),)),
+    Harm("a bit of the sound is flipped", flip_in_sound, (("frame_changed", FIRST, None, None),)),
     Harm("a bit of the header is flipped", flip_in_header, (("segment_structure_changed", FIRST, None, None),)),
     Harm("a segment is removed", remove_segment, (("file_missing", SECOND, None, None),)),
     Harm(

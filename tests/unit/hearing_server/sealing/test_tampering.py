@@ -44,7 +44,13 @@ def test_an_untouched_folder_verifies_without_the_project(data: Path, verifier: 
     assert report["files"] == 6 and report["lines"] == 32
     answer = run(verifier, data / "recordings" / HEARING)
     assert answer.returncode == 0
-    assert "All of it is there and unchanged: 6 files and 32 lines" in answer.stdout
+    assert (
+        "Seal 1: 示范人民法院, （2029）示01民初1号, 32 lines sealed at 2030-03-17 17:48:20.000 UTC, root"
+        in answer.stdout
+    )
+    assert "Everything agrees with its seal: 6 files and 32 lines" in answer.stdout
+    trusting = run(verifier, data / "recordings" / HEARING, "--key", key.id)
+    assert "All of it is there and unchanged: 6 files and 32 lines" in trusting.stdout
     assert f"Seal 1 is signed with key {key.id}" in answer.stdout
 
 
@@ -78,7 +84,7 @@ def test_findings_are_told_in_both_languages(data: Path, verifier: Path) -> None
     english = run(verifier, folder, "--lang", "en").stdout
     chinese = run(verifier, folder, "--lang", "zh-CN").stdout
     assert "transcript.jsonl, line 3 (field text) was altered: it is not the line that was sealed." in english
-    assert "transcript.jsonl 第 3 行（字段 text） 被改动，与封存时不同。" in chinese
+    assert "transcript.jsonl 第 3 行（字段 text）被改动，与封存时不同。" in chinese
     assert "没有通过：发现 2 处问题。" in chinese
 
 
