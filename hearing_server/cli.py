@@ -111,7 +111,7 @@ def seal_key(
     rotate: Annotated[bool, typer.Option(help="Make a new key; the present one signs no more.")] = False,
 ) -> None:
     """The keys that seal hearings, as the court publishes them: id, and the file with the public key."""
-    keys = CourtKeys(Settings().data_dir / "keys")
+    keys = CourtKeys(Settings().seals_dir / "keys")
     if rotate:
         keys.rotate()
     for key in keys.published():

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from hearing_server.court.clock import SystemClock
-from hearing_server.court.composites import CompositeQueue, CompositeWatch
+from hearing_server.court.composites import CompositeWatch
 from hearing_server.court.courthouse import Courthouse
+from hearing_server.court.job_queue import JobQueue
 from hearing_server.court.join import SessionKeeper
 from hearing_server.court.office import Office
 from hearing_server.court.relays import Relays
@@ -108,7 +109,7 @@ async def _open_front(settings: Settings, placement: Placement) -> AsyncIterator
     database = Database(settings.database)
     await database.open()
     try:
-        courthouse = Courthouse(database, placement, CompositeQueue(database, clock), clock, _terms(settings))
+        courthouse = Courthouse(database, placement, JobQueue(database, clock), clock, _terms(settings))
         office = Office(
             database=database,
             clock=clock,
@@ -153,9 +154,9 @@ def _application(settings: Settings, office: Office, courthouse: Courthouse, con
         socket = CourtSocket(courthouse, SessionKeeper(office), origins, metrics=metrics)
         app.router.add_get("/ws", socket.serve)
 
-    keys = CourtKeys(settings.data_dir / "keys")
+    keys = CourtKeys(settings.seals_dir / "keys")
     keys.current()  # made at the first start, so that it is published before anything is sealed with it
-    log = TransparencyLog(settings.data_dir / "transparency", keys)
+    log = TransparencyLog(settings.seals_dir / "transparency", keys)
     terms = WebTerms(
         court_name=settings.court_name,
         help_phone=settings.help_phone,

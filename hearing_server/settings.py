@@ -64,6 +64,8 @@ class Settings(BaseSettings):
     """Load (processor seconds per second) from which on a worker is given no more hearings."""
     recordings: Path | None = None
     """One folder for the recordings of all workers, fronts and jobs; empty: in the data directory."""
+    seals: Path | None = None
+    """One folder with the court's keys and log of roots, for all fronts and jobs; empty: in the data directory."""
     opening_countdown_s: float = 10.0
     lobby_opens_before_s: float = 1800.0
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -81,6 +83,10 @@ class Settings(BaseSettings):
     @property
     def recordings_dir(self) -> Path:
         return self.recordings or self.data_dir / "recordings"
+
+    @property
+    def seals_dir(self) -> Path:
+        return self.seals or self.data_dir
 
     @property
     def spool_dir(self) -> Path:

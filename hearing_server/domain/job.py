@@ -13,6 +13,8 @@ MAX_ATTEMPTS = 5
 
 RETRY_AFTER_MS = 10_000
 """Pause after the first failed attempt; it doubles with each further one."""
+RETRY_STAMP_AFTER_MS = 600_000
+"""The same for an authority outside the court, which may be away for hours."""
 
 
 class JobKind(StrEnum):
@@ -58,6 +60,12 @@ class Job:
     @property
     def last_attempt(self) -> bool:
         return self.attempt >= MAX_ATTEMPTS
+
+    @property
+    def retry_after_ms(self) -> int:
+        """How long to wait once this attempt has failed."""
+        first_ms = RETRY_STAMP_AFTER_MS if self.kind is JobKind.STAMP else RETRY_AFTER_MS
+        return first_ms << self.attempt - 1
 
 
 @dataclass(frozen=True, slots=True)

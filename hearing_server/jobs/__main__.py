@@ -6,6 +6,7 @@ import os
 import signal
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from hearing_server.domain.job import LEASE_MS, SLOW, JobKind
 from hearing_server.jobs.check_job import CheckJob
@@ -20,6 +21,20 @@ from hearing_server.storage.database import Database
 from hearing_server.storage.jobs import JobDesk
 
 LOOK_FOR_PARENT_EVERY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """``work`` holds what is half done; ``seals`` the court's keys and its log of roots."""
+
+    recordings: Path
+    work: Path
+    seals: Path
+
+    @classmethod
+    def below(cls, data_dir: Path) -> Self:
+        """Where they are on one machine."""
+        return cls(data_dir / "recordings", data_dir / "jobs", data_dir)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +53,14 @@ class SealingTerms:
 
 
 async def run_jobs(
-    database_url: str, data_dir: Path, recordings: Path, lease_s: float, parent: int | None, terms: SealingTerms
+    database_url: str, folders: Folders, lease_s: float, parent: int | None, terms: SealingTerms
 ) -> None:
     """Works until SIGTERM or SIGINT, or until the process ``parent`` is gone; jobs in hand are given back."""
     database = Database(database_url)
     await database.open()
     try:
         desk = JobDesk(database, int(lease_s * 1000))
-        work = work_of(database, desk, data_dir, recordings, terms)
+        work = work_of(database, desk, folders, terms)
         running = asyncio.current_task()
         assert running is not None
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -61,13 +76,11 @@ async def run_jobs(
         await database.close()
 
 
-def work_of(
-    database: Database, desk: JobDesk, data_dir: Path, recordings: Path, terms: SealingTerms
-) -> dict[JobKind, Work]:
+def work_of(database: Database, desk: JobDesk, folders: Folders, terms: SealingTerms) -> dict[JobKind, Work]:
     """What is done for each kind of job."""
-    work = data_dir / "jobs"
-    keys = CourtKeys(data_dir / "keys")
-    log = TransparencyLog(data_dir / "transparency", keys)
+    recordings, work = folders.recordings, folders.work
+    keys = CourtKeys(folders.seals / "keys")
+    log = TransparencyLog(folders.seals / "transparency", keys)
     authority, trusted = terms.authority, terms.time_stamp_certificates
     stamps = authority is not None
     return {
@@ -91,6 +104,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m hearing_server.jobs", description=__doc__)
     parser.add_argument("--data-dir", type=Path, required=True, help="where recordings and the embedded database are")
     parser.add_argument("--recordings", type=Path, help="the recordings folder; empty: in the data folder")
+    parser.add_argument("--seals", type=Path, help="the folder of the court's keys and log; empty: the data folder")
     parser.add_argument("--database", default="", help="SQLAlchemy address; empty: SQLite in the data folder")
     parser.add_argument(
         "--lease-s", type=float, default=LEASE_MS / 1000, help="after this silence another runner takes a job over"
@@ -104,9 +118,10 @@ def main() -> None:
     configure_logs(arguments.log_level)
     data_dir: Path = arguments.data_dir
     database = arguments.database or f"sqlite+aiosqlite:///{data_dir / 'hearings.sqlite3'}"
-    recordings = arguments.recordings or data_dir / "recordings"
+    usual = Folders.below(data_dir)
+    folders = Folders(arguments.recordings or usual.recordings, usual.work, arguments.seals or usual.seals)
     terms = SealingTerms(arguments.court, arguments.time_stamp_url, arguments.time_stamp_certificates)
-    asyncio.run(run_jobs(database, data_dir, recordings, arguments.lease_s, arguments.parent, terms))
+    asyncio.run(run_jobs(database, folders, arguments.lease_s, arguments.parent, terms))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from recorder.verification.proof import PROOF_FORMAT
 from recorder.verification.record import TRANSCRIPT
 from recorder.verification.seal_file import LEAVES
 from recorder.verification.sealed_lines import SealedLine, read_leaves, sealed_line, split_lines
+from recorder.verification.single_file import single_file
 
 
 class SealedRecordings:
@@ -33,6 +34,9 @@ class SealedRecordings:
             {"id": key.id, "public_key": base64.b64encode(key.public_key).decode(), "current": key.current}
             for key in self._keys.published()
         ]
+
+    def verifier(self) -> str:
+        return single_file()
 
     def log_head(self, now_ms: int) -> dict[str, Any]:
         return self._log.head(now_ms)

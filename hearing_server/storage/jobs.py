@@ -9,7 +9,6 @@ from sqlalchemy.sql import ColumnElement
 from hearing_server.domain.job import (
     LEASE_MS,
     MAX_ATTEMPTS,
-    RETRY_AFTER_MS,
     CompositeStanding,
     Job,
     JobKind,
@@ -165,7 +164,7 @@ class JobDesk:
     async def fail(self, job: Job, error: str, now_ms: int) -> bool:
         async with self._database.transaction() as transaction:
             if not job.last_attempt:
-                not_before_ms = now_ms + RETRY_AFTER_MS * 2 ** (job.attempt - 1)
+                not_before_ms = now_ms + job.retry_after_ms
                 again = {"state": JobState.QUEUED.value, "error": error, "lease_until_ms": not_before_ms}
                 return await self._write(transaction, job, again)
             if not await self._write(transaction, job, {**_ended(JobState.FAILED, now_ms), "error": error}):

@@ -11,6 +11,7 @@ from hearing_server.domain.errors import NotFound
 from hearing_server.domain.job import JobState
 from hearing_server.domain.seal import CheckStanding
 from hearing_server.web import integrity_models as models
+from hearing_server.web.rate_limits import Guarded
 from hearing_server.web.route_table import Call, Route, Who
 from hearing_server.web.sealed_records import SEALED_RECORDS
 
@@ -20,6 +21,13 @@ async def read_keys(call: Call[None]) -> models.SealKeyList:
     keys = await asyncio.to_thread(call.request.app[SEALED_RECORDS].keys)
     views = [models.SealKey(key=key["id"], public_key=key["public_key"], current=key["current"]) for key in keys]
     return models.SealKeyList(keys=views)
+
+
+async def read_verifier(call: Call[None]) -> web.StreamResponse:
+    """The verifier as one Python file."""
+    text = await asyncio.to_thread(call.request.app[SEALED_RECORDS].verifier)
+    headers = {"Content-Disposition": 'attachment; filename="verify.py"'}
+    return web.Response(text=text, content_type="text/x-python", charset="utf-8", headers=headers)
 
 
 async def read_log(call: Call[None]) -> models.LogHead:
@@ -133,10 +141,19 @@ def _finding(told: dict[str, Any]) -> models.FindingView:
 _SEAL = "/api/hearings/{hearing}/seal"
 
 ROUTES = (
-    Route("GET", "/api/seal/keys", read_keys, answer=models.SealKeyList, who=Who.ANYBODY),
-    Route("GET", "/api/seal/log", read_log, answer=models.LogHead, who=Who.ANYBODY),
+    Route("GET", "/api/seal/keys", read_keys, answer=models.SealKeyList, who=Who.ANYBODY, guarded=Guarded.SEAL),
     Route(
-        "GET", "/api/seal/log/growth", read_log_growth, body=models.LogSpan, answer=models.LogGrowth, who=Who.ANYBODY
+        "GET", "/api/seal/verify.py", read_verifier, who=Who.ANYBODY, guarded=Guarded.SEAL, media_type="text/x-python"
+    ),
+    Route("GET", "/api/seal/log", read_log, answer=models.LogHead, who=Who.ANYBODY, guarded=Guarded.SEAL),
+    Route(
+        "GET",
+        "/api/seal/log/growth",
+        read_log_growth,
+        body=models.LogSpan,
+        answer=models.LogGrowth,
+        who=Who.ANYBODY,
+        guarded=Guarded.SEAL,
     ),
     Route("GET", _SEAL, read_seal, answer=models.IntegrityView, who=Who.READER),
     Route("POST", _SEAL, ask_seal, answer=models.IntegrityView),

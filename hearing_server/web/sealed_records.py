@@ -9,6 +9,9 @@ class SealedRecords(Protocol):
     def keys(self) -> list[dict[str, Any]]:
         """Every key the court ever sealed with: ``id``, ``public_key`` in base64, ``current``."""
 
+    def verifier(self) -> str:
+        """``verify.py``, which needs nothing but Python."""
+
     def log_head(self, now_ms: int) -> dict[str, Any]:
         """Signed head of the court's log of roots."""
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from hearing_server.web.application import CLIENT_DIST
-from tests.browser.screens import SIZES, assert_accessible, open_browser, picture
+from tests.browser.screens import SIZES, assert_accessible, open_browser, picture, resize
 from tests.integration.closed_court import closed_court
 from tests.integration.http_court import PASSWORD
 from tests.unit.hearing_server.sealing.harms import edit_transcript
@@ -41,3 +41,7 @@ async def test_clerk_sees_the_seal_and_has_it_verified(tmp_path: Path) -> None:
         await expect(card).to_contain_text("transcript.jsonl 第 3 行（字段 text）")
         await assert_accessible(page, "integrity card with findings")
         await picture(page, "integrity-broken")
+        await resize(page, "phone")
+        place = await card.locator(".card").bounding_box()
+        assert place is not None and place["x"] >= 0 and place["x"] + place["width"] <= SIZES["phone"][0]
+        await picture(page, "integrity-phone")

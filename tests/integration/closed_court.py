@@ -14,7 +14,7 @@ from sqlalchemy import text
 from hearing_server.domain.hearing import HearingStatus
 from hearing_server.domain.job import SLOW, JobKind
 from hearing_server.domain.transcript import text_sha256
-from hearing_server.jobs.__main__ import SealingTerms, work_of
+from hearing_server.jobs.__main__ import Folders, SealingTerms, work_of
 from hearing_server.jobs.runner import JobRunner
 from hearing_server.jobs.runner import now_ms as real_ms
 from hearing_server.storage import journal, utterances
@@ -48,7 +48,7 @@ class ClosedCourt:
     async def work(self) -> None:
         """Every quick job that is waiting."""
         desk = JobDesk(self.court.office.database)
-        work = work_of(self.court.office.database, desk, self.folder, self.folder / "recordings", self.terms)
+        work = work_of(self.court.office.database, desk, Folders.below(self.folder), self.terms)
         runner = JobRunner(desk, {kind: act for kind, act in work.items() if kind not in SLOW})
         while await runner.do_next():
             pass

@@ -7,19 +7,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from sqlalchemy import text
 
-from hearing_server.court.composites import CompositeQueue
+from hearing_server.court.job_queue import JobQueue
 from hearing_server.domain.job import LEASE_MS, SLOW, Job, JobKind
 from hearing_server.domain.seal import SETTLE_MS
-from hearing_server.jobs.__main__ import SealingTerms, work_of
+from hearing_server.jobs.__main__ import Folders, SealingTerms, work_of
 from hearing_server.jobs.runner import now_ms as real_ms
 from hearing_server.storage.jobs import JobDesk
 from recorder.merkle import grew_from
 from recorder.verification.proof import check_proof
 from tests.fakes.time_stamp_authority import TimeStampFolder, time_stamp_server
-from tests.integration.closed_court import closed_court
+from tests.integration.closed_court import ClosedCourt, closed_court
 from tests.integration.http_court import open_office
 from tests.unit.recorder.recorder_process import ROOT
 
@@ -44,9 +45,21 @@ async def test_closed_hearing_is_sealed_stamped_and_verified(tmp_path: Path) -> 
             assert "时间戳成立" in "".join(notice["sentence_zh"] for notice in check["notices"])
             keys = (await (await here.court.visitor()).must("GET", "/api/seal/keys"))["keys"]
             assert [(key["key"], key["current"]) for key in keys] == [(seal["key"], True)]
+            await verified_by_what_the_court_publishes(here, seal["key"], tmp_path)
             kinds = {row.type for row in await here.court.journal(here.hearing)}
             assert {"record_sealed", "seal_stamped", "integrity_checked"} <= kinds
             assert standing["unsealed_rows"] >= 3  # what was just told of the seal itself
+
+
+async def verified_by_what_the_court_publishes(here: ClosedCourt, key: str, folder: Path) -> None:
+    script = folder / "verify.py"
+    async with aiohttp.ClientSession() as anybody, anybody.get(f"{here.court.url}/api/seal/verify.py") as answer:
+        assert answer.status == 200
+        script.write_bytes(await answer.read())
+    command = [sys.executable, "-I", "-S", str(script), str(here.recording), "--key", key]
+    verifier = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    told, _ = await verifier.communicate()
+    assert verifier.returncode == 0 and b"unchanged" in told
 
 
 async def test_a_further_seal_is_asked_for_and_the_log_grows(tmp_path: Path) -> None:
@@ -127,7 +140,7 @@ async def test_a_runner_that_died_after_sealing_is_followed_by_one_that_says_so_
         await here.ask()
         database = here.court.office.database
         desk = JobDesk(database)
-        work = work_of(database, Dying(database), here.folder, here.folder / "recordings", here.terms)
+        work = work_of(database, Dying(database), Folders.below(here.folder), here.terms)
         claimed = await desk.claim("dying", real_ms() - LEASE_MS, [JobKind.SEAL])
         assert claimed is not None
         with pytest.raises(asyncio.CancelledError):
@@ -162,7 +175,7 @@ async def test_seal_is_asked_once_and_waits_for_the_last_words(tmp_path: Path) -
     async with open_office(tmp_path) as court:
         clerk = await court.staff("clerk")
         hearing = await court.hearing(clerk)
-        jobs, now_ms = CompositeQueue(court.office.database, court.clock), court.clock.now_ms()
+        jobs, now_ms = JobQueue(court.office.database, court.clock), court.clock.now_ms()
         await jobs.enqueue_seal(hearing)
         await jobs.enqueue_seal(hearing)
         await jobs.enqueue_composite(hearing)

@@ -144,6 +144,7 @@ export const recordEn: Record<keyof typeof recordZh, string> = {
   integrity_broken: 'It does not hold: {count} findings.',
   integrity_findings: 'Findings',
   integrity_page: 'Download the verifier page',
+  integrity_script: 'Download the verifier (Python)',
   journal_event_record_sealed: 'Record sealed',
   journal_event_seal_stamped: 'Seal stamped',
   journal_event_integrity_checked: 'Integrity verified',

@@ -142,6 +142,7 @@ export const recordZh = {
   integrity_broken: '校验没有通过：发现 {count} 处问题。',
   integrity_findings: '发现的问题',
   integrity_page: '下载校验网页',
+  integrity_script: '下载校验程序（Python）',
   journal_event_record_sealed: '记录封存',
   journal_event_seal_stamped: '加盖时间戳',
   journal_event_integrity_checked: '完整性校验',
