@@ -29,7 +29,8 @@ class Report:
     findings: list[Finding] = dataclasses.field(default_factory=list)
     notices: list[Finding] = dataclasses.field(default_factory=list)
     seals: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-    """Per seal: number, root, leaves, sealed_at_ms, key; once its signature holds also hearing, case_number, court, stamp."""
+    """Per seal: number, root, leaves, sealed_at_ms, key; once its signature holds also the stamp and, unless another key
+    was given, hearing, case_number, court."""
     files: int = 0
     """Segments and sidecars that were read."""
     lines: int = 0

@@ -87,13 +87,11 @@ def _signed(report: Report, order: int, seal: dict[str, Any], keys: list[str], a
     if wrong is not None:
         report.find(wrong, SEAL, number=order, key=str(statement.get("key")))
         return False
-    summary |= {name: statement[name] for name in ("hearing", "case_number", "court")}
     if keys and statement["key"] not in keys:
         report.find("key_foreign", SEAL, field="key", number=order, key=statement["key"])
-    elif keys:
-        report.notice("key_trusted", SEAL, number=order, key=statement["key"])
     else:
-        report.notice("key_unchecked", SEAL, number=order, key=statement["key"])
+        report.notice("key_trusted" if keys else "key_unchecked", SEAL, number=order, key=statement["key"])
+        summary |= {name: statement[name] for name in ("hearing", "case_number", "court")}
     summary["stamp"] = check_stamps(report, order, decoded(seal["signature"]), seal["stamps"], authority)
     for receipt in seal["anchors"]:
         if not anchored(statement["root"], receipt, [statement["key"], *keys]):

@@ -226,7 +226,7 @@ SUMMARIES: dict[str, tuple[str, str]] = {
         "录制的内容都在，没有改动。核对了 {files} 个文件。",
         "All of the recording is there and unchanged: {files} files were checked.",
     ),
-    "broken": ("没有通过：发现 {count} 处问题。", "It does not hold: {count} findings."),
+    "broken": ("没有通过：发现 {count} 处问题。", "It does not hold. Findings: {count}."),
     "seal": (
         "第 {number} 次封存：{court}，{case_number}，{at} 封存 {leaves} 行，根值 {root}。",
         "Seal {number}: {court}, {case_number}, {leaves} lines sealed at {at}, root {root}.",

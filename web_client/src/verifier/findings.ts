@@ -20,7 +20,7 @@ export interface SealSummary {
   leaves: number | null;
   sealed_at_ms: number | null;
   key: string | null;
-  /** These only once the signature holds. */
+  /** These three only once the signature holds, unless another key was given. */
   hearing?: string;
   case_number?: string;
   court?: string;

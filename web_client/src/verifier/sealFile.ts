@@ -103,8 +103,9 @@ async function checkEntry(report: Report, number: number, { seal, statement }: E
     report.find(wrong, SEAL, null, null, { number, key });
     return false;
   }
-  for (const name of ['hearing', 'case_number', 'court'] as const) summary[name] = text(statement.get(name)) ?? '';
-  tellKey(report, SEAL, number, key, trust.keys);
+  if (tellKey(report, SEAL, number, key, trust.keys)) {
+    for (const name of ['hearing', 'case_number', 'court'] as const) summary[name] = text(statement.get(name)) ?? '';
+  }
   summary.stamp = await checkStamps(report, number, unbase64(seal.get('signature')), seal.get('stamps'), trust.authority);
   const anchors = seal.get('anchors');
   for (const receipt of Array.isArray(anchors) ? anchors : []) {
@@ -113,10 +114,12 @@ async function checkEntry(report: Report, number: number, { seal, statement }: E
   return true;
 }
 
-export function tellKey(report: Report, file: string, number: number, key: string, keys: readonly string[]): void {
-  if (keys.length === 0) report.notice('key_unchecked', file, { number, key });
-  else if (keys.includes(key)) report.notice('key_trusted', file, { number, key });
-  else report.find('key_foreign', file, null, 'key', { number, key });
+/** False when another key was given. */
+export function tellKey(report: Report, file: string, number: number, key: string, keys: readonly string[]): boolean {
+  const foreign = keys.length > 0 && !keys.includes(key);
+  if (foreign) report.find('key_foreign', file, null, 'key', { number, key });
+  else report.notice(keys.length > 0 ? 'key_trusted' : 'key_unchecked', file, { number, key });
+  return !foreign;
 }
 
 function isComplete(statement: JsonObject): boolean {

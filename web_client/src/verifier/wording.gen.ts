@@ -70,7 +70,7 @@ export const SUMMARIES = {
   whole: ["全部内容都在，没有改动。核对了 {files} 个文件、{lines} 行记录。", "All of it is there and unchanged: {files} files and {lines} lines of the record were checked."],
   whole_unknown_key: ["内容与封存一致：核对了 {files} 个文件、{lines} 行记录。封存用的密钥还没有核对，请给出法院公布的密钥。", "Everything agrees with its seal: {files} files and {lines} lines of the record were checked. Whose key sealed it was not checked: give the key that the court publishes."],
   whole_unsealed: ["录制的内容都在，没有改动。核对了 {files} 个文件。", "All of the recording is there and unchanged: {files} files were checked."],
-  broken: ["没有通过：发现 {count} 处问题。", "It does not hold: {count} findings."],
+  broken: ["没有通过：发现 {count} 处问题。", "It does not hold. Findings: {count}."],
   seal: ["第 {number} 次封存：{court}，{case_number}，{at} 封存 {leaves} 行，根值 {root}。", "Seal {number}: {court}, {case_number}, {leaves} lines sealed at {at}, root {root}."],
 } as const;
 export type SummaryCode = keyof typeof SUMMARIES;
