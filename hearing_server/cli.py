@@ -1,4 +1,7 @@
-"""The command line: ``hearing-server run``, ``front``, ``worker``, ``jobs``, ``turn`` and ``demo``. Wiring and printing only."""
+"""The command line: ``hearing-server run``, ``front``, ``worker``, ``jobs``, ``turn``, ``seal-key`` and ``demo``.
+
+Wiring and printing only.
+"""
 
 import asyncio
 import importlib.util
@@ -20,6 +23,7 @@ from hearing_server.court.staff import prepare_setup
 from hearing_server.greeting import greet
 from hearing_server.logs import configure_logs
 from hearing_server.sample import sample_links
+from hearing_server.sealing.court_keys import CourtKeys
 from hearing_server.settings import Settings
 from hearing_server.single import RunningServer, jobs_command, run_until_stopped, running_server
 from hearing_server.turn import turn_urls, write_configuration
@@ -100,6 +104,18 @@ def turn() -> None:
     print("The court tells browsers of this relay when it is started with (put the name people reach it by):")
     print(f"  HEARING_TURN_URLS='{json.dumps(turn_urls(settings, host))}'", flush=True)
     os.execv(program, [program, "-c", str(file)])
+
+
+@app.command("seal-key")
+def seal_key(
+    rotate: Annotated[bool, typer.Option(help="Make a new key; the present one signs no more.")] = False,
+) -> None:
+    """The keys that seal hearings, as the court publishes them: id, and the file with the public key."""
+    keys = CourtKeys(Settings().seals_dir / "keys")
+    if rotate:
+        keys.rotate()
+    for key in keys.published():
+        print(f"{key.id}  {keys.public_file(key)}  {'signs' if key.current else 'signed once'}")
 
 
 @app.command()

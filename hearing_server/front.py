@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from hearing_server.court.clock import SystemClock
-from hearing_server.court.composites import CompositeQueue, CompositeWatch
+from hearing_server.court.composites import CompositeWatch
 from hearing_server.court.courthouse import Courthouse
+from hearing_server.court.job_queue import JobQueue
 from hearing_server.court.join import SessionKeeper
 from hearing_server.court.office import Office
 from hearing_server.court.relays import Relays
 from hearing_server.court.terms import CourtTerms
+from hearing_server.sealing.court_keys import CourtKeys
+from hearing_server.sealing.proofs import SealedRecordings
+from hearing_server.sealing.transparency_log import TransparencyLog
 from hearing_server.settings import Settings
 from hearing_server.storage import server_secrets
 from hearing_server.storage.database import Database
@@ -105,7 +109,7 @@ async def _open_front(settings: Settings, placement: Placement) -> AsyncIterator
     database = Database(settings.database)
     await database.open()
     try:
-        courthouse = Courthouse(database, placement, CompositeQueue(database, clock), clock, _terms(settings))
+        courthouse = Courthouse(database, placement, JobQueue(database, clock), clock, _terms(settings))
         office = Office(
             database=database,
             clock=clock,
@@ -150,11 +154,15 @@ def _application(settings: Settings, office: Office, courthouse: Courthouse, con
         socket = CourtSocket(courthouse, SessionKeeper(office), origins, metrics=metrics)
         app.router.add_get("/ws", socket.serve)
 
+    keys = CourtKeys(settings.seals_dir / "keys")
+    keys.current()  # made at the first start, so that it is published before anything is sealed with it
+    log = TransparencyLog(settings.seals_dir / "transparency", keys)
     terms = WebTerms(
         court_name=settings.court_name,
         help_phone=settings.help_phone,
         secure=settings.base_url.startswith("https:"),
         recordings=settings.recordings_dir,
+        seals=SealedRecordings(settings.recordings_dir, keys, log),
         allowed_origins=settings.allowed_origins,
     )
     return build_application(office, terms, condition, add_socket=add_socket, metrics=metrics)

@@ -2,9 +2,9 @@
 
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     """Web origins besides the server's own that may open a WebSocket."""
     court_name: str = "示范人民法院"
     help_phone: str = "12368"
+    time_stamp_url: str = ""
+    """Time stamp authority (RFC 3161) that stamps the seal of each hearing; empty: seals are not stamped."""
+    time_stamp_certificates: Path | None = None
+    """PEM file with the authority's root and intermediate certificates; a stamp of anybody else is refused."""
     model: str = ""
     """Name or folder of the Vosk model; empty: the best one found, at last the built-in demonstration model."""
     model_dir: Path | None = None
@@ -60,9 +64,17 @@ class Settings(BaseSettings):
     """Load (processor seconds per second) from which on a worker is given no more hearings."""
     recordings: Path | None = None
     """One folder for the recordings of all workers, fronts and jobs; empty: in the data directory."""
+    seals: Path | None = None
+    """One folder with the court's keys and log of roots, for all fronts and jobs; empty: in the data directory."""
     opening_countdown_s: float = 10.0
     lobby_opens_before_s: float = 1800.0
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @model_validator(mode="after")
+    def _authority_is_known(self) -> Self:
+        if bool(self.time_stamp_url) != (self.time_stamp_certificates is not None):
+            raise ValueError("time_stamp_url and time_stamp_certificates are given together or not at all")
+        return self
 
     @property
     def database(self) -> str:
@@ -71,6 +83,10 @@ class Settings(BaseSettings):
     @property
     def recordings_dir(self) -> Path:
         return self.recordings or self.data_dir / "recordings"
+
+    @property
+    def seals_dir(self) -> Path:
+        return self.seals or self.data_dir
 
     @property
     def spool_dir(self) -> Path:

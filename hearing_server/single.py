@@ -73,6 +73,10 @@ async def run_until_stopped(settings: Settings, started: Callable[[RunningServer
 def jobs_command(settings: Settings, parent: int | None = None) -> list[str]:
     """``parent``: the process it ends with."""
     command = [sys.executable, "-m", "hearing_server.jobs", "--data-dir", str(settings.data_dir)]
-    command += ["--recordings", str(settings.recordings_dir)]
+    command += ["--recordings", str(settings.recordings_dir), "--seals", str(settings.seals_dir)]
+    command += ["--court", settings.court_name]
     command += ["--parent", str(parent)] if parent is not None else []
+    if settings.time_stamp_url:
+        command += ["--time-stamp-url", settings.time_stamp_url]
+        command += ["--time-stamp-certificates", str(settings.time_stamp_certificates)]
     return command + (["--database", settings.database_url] if settings.database_url else [])

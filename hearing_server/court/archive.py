@@ -45,7 +45,7 @@ class ArchiveContents:
 
 async def view_archive(office: Office, reader: Reader, hearing_id: str) -> ArchiveContents:
     """One viewing of the archive; journalled. Raises ``NotFound``, ``NotPermitted``."""
-    hearing = await _admit(office, reader, hearing_id)
+    hearing = await admit(office, reader, hearing_id)
     async with office.database.transaction() as transaction:
         case = await cases.by_id(transaction, hearing.case_id)
         if case is None:
@@ -66,7 +66,7 @@ async def view_archive(office: Office, reader: Reader, hearing_id: str) -> Archi
             hearing_id,
             office.clock.now_ms(),
             "archive_viewed",
-            _actor(reader),
+            reader_actor(reader),
             {"segments": len(contents.segments)},
         )
     return contents
@@ -74,7 +74,7 @@ async def view_archive(office: Office, reader: Reader, hearing_id: str) -> Archi
 
 async def find_segment(office: Office, reader: Reader, hearing_id: str, sha256: str) -> tuple[Segment, str]:
     """The sealed file of that hash, and the codec in it; empty when unknown. Raises ``NotFound``, ``NotPermitted``."""
-    await _admit(office, reader, hearing_id)
+    await admit(office, reader, hearing_id)
     async with office.database.reading() as transaction:
         segment = await archive.segment(transaction, hearing_id, sha256)
         if segment is None:
@@ -87,7 +87,7 @@ async def find_segment(office: Office, reader: Reader, hearing_id: str, sha256: 
 
 async def find_composite(office: Office, reader: Reader, hearing_id: str) -> RenderedComposite:
     """The combined video. Raises ``NotFound`` until it is rendered, ``NotPermitted``."""
-    await _admit(office, reader, hearing_id)
+    await admit(office, reader, hearing_id)
     async with office.database.reading() as transaction:
         standing = await composite_of(transaction, hearing_id)
     if standing is None or standing.rendered is None:
@@ -99,7 +99,7 @@ async def read_transcript(
     office: Office, reader: Reader, hearing_id: str, before_ms: int | None, limit: int
 ) -> tuple[list[Utterance], int]:
     """The newest ``limit`` utterances that began before ``before_ms``, oldest first, and how many there are in all."""
-    await _admit(office, reader, hearing_id)
+    await admit(office, reader, hearing_id)
     async with office.database.reading() as transaction:
         return await utterances.page(transaction, hearing_id, before_ms, limit), await utterances.count(
             transaction, hearing_id
@@ -110,7 +110,7 @@ async def read_revisions(
     office: Office, reader: Reader, hearing_id: str, utterance_id: str
 ) -> tuple[list[Revision], dict[str, str]]:
     """Every version, the recogniser's original first, and names by participant id. Raises ``NotFound``."""
-    await _admit(office, reader, hearing_id)
+    await admit(office, reader, hearing_id)
     async with office.database.reading() as transaction:
         utterance = await utterances.by_id(transaction, utterance_id)
         if utterance is None or utterance.hearing_id != hearing_id:
@@ -123,7 +123,7 @@ async def read_journal(
     office: Office, who: StaffAccount, hearing_id: str, after: int, limit: int
 ) -> tuple[list[JournalRow], ChainCheck]:
     """Rows numbered above ``after``, and whether the whole chain holds. Staff of the hearing only."""
-    await _admit(office, who, hearing_id)
+    await admit(office, who, hearing_id)
     async with office.database.reading() as transaction:
         return await journal.page(transaction, hearing_id, after, limit), await journal.check(transaction, hearing_id)
 
@@ -132,12 +132,12 @@ async def read_lines(
     office: Office, reader: Reader, hearing_id: str, after_ms: int | None, limit: int
 ) -> list[LineMinute]:
     """How well everybody's line was: ``limit`` minutes from ``after_ms`` on, or without it the last ones, oldest first."""
-    await _admit(office, reader, hearing_id, may_view_lines, Act.VIEW_LINES)
+    await admit(office, reader, hearing_id, may_view_lines, Act.VIEW_LINES)
     async with office.database.reading() as transaction:
         return await line_quality.minutes(transaction, hearing_id, after_ms, limit)
 
 
-async def _admit(
+async def admit(
     office: Office,
     reader: Reader,
     hearing_id: str,
@@ -151,7 +151,7 @@ async def _admit(
     if may(hearing, seat, reader.id if isinstance(reader, StaffAccount) else None):
         return hearing
     refusal = NotPermitted(what)
-    await note_refusal(office, hearing_id, _actor(reader), refusal)
+    await note_refusal(office, hearing_id, reader_actor(reader), refusal)
     raise refusal
 
 
@@ -164,5 +164,6 @@ async def _seat(transaction: Transaction, reader: Reader, hearing_id: str) -> Pa
     return next((person for person in people if person.id == reader.participant), None)
 
 
-def _actor(reader: Reader) -> str:
+def reader_actor(reader: Reader) -> str:
+    """How the journal names whoever reads."""
     return staff_actor(reader) if isinstance(reader, StaffAccount) else f"participant:{reader.participant}"

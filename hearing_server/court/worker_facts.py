@@ -41,6 +41,8 @@ _EVIDENCE = (TrackPublished, TrackEnded, SegmentSealed, RecordingGap, UtteranceR
 """What is filed whenever it comes; other facts also say how things stand, which a late one does not."""
 _SPEECH = {"text", "raw_text", "words"}
 """Never in the journal; the hash of the text is."""
+_SEALED_ANEW = (RecordingStopped, SegmentSealed, RecordingGap, UtteranceRecognised)
+"""Facts that belong under the seal also when they come after the hearing was closed."""
 
 
 async def store_fact(live: LiveHearing, fact: WorkerFact, *, late: bool = False) -> None:
@@ -52,7 +54,11 @@ async def store_fact(live: LiveHearing, fact: WorkerFact, *, late: bool = False)
         await deed.note(fact.type, _journal_data(fact), at_ms=fact.at_ms, fact=fact.fact)
         if not late or isinstance(fact, _EVIDENCE):
             await _apply(live, deed, fact)
-    if isinstance(fact, RecordingStopped) and not late and live.hearing.status is HearingStatus.CLOSED:
+    if live.hearing.status is not HearingStatus.CLOSED:
+        return
+    if isinstance(fact, _SEALED_ANEW):
+        await live.resources.jobs.enqueue_seal(live.hearing.id)
+    if isinstance(fact, RecordingStopped) and not late:
         await live.resources.jobs.enqueue_composite(live.hearing.id)
         async with live.lock:
             await live.reload()

@@ -13,6 +13,8 @@ MAX_ATTEMPTS = 5
 
 RETRY_AFTER_MS = 10_000
 """Pause after the first failed attempt; it doubles with each further one."""
+RETRY_STAMP_AFTER_MS = 600_000
+"""The same for an authority outside the court, which may be away for hours."""
 
 
 class JobKind(StrEnum):
@@ -20,6 +22,16 @@ class JobKind(StrEnum):
 
     COMPOSITE = "composite"
     """Render the combined video of a closed hearing."""
+    SEAL = "seal"
+    """Seal the record of a closed hearing."""
+    STAMP = "stamp"
+    """Have its newest seal stamped by the time stamp authority."""
+    CHECK = "check"
+    """Verify the sealed recording."""
+
+
+SLOW = frozenset({JobKind.COMPOSITE})
+"""Kinds that take minutes to hours; they have a runner of their own, so that nothing waits behind them."""
 
 
 class JobState(StrEnum):
@@ -48,6 +60,12 @@ class Job:
     @property
     def last_attempt(self) -> bool:
         return self.attempt >= MAX_ATTEMPTS
+
+    @property
+    def retry_after_ms(self) -> int:
+        """How long to wait once this attempt has failed."""
+        first_ms = RETRY_STAMP_AFTER_MS if self.kind is JobKind.STAMP else RETRY_AFTER_MS
+        return first_ms << self.attempt - 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,37 +4,91 @@ import argparse
 import asyncio
 import os
 import signal
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
-from hearing_server.domain.job import LEASE_MS, JobKind
+from hearing_server.domain.job import LEASE_MS, SLOW, JobKind
+from hearing_server.jobs.check_job import CheckJob
 from hearing_server.jobs.composite_job import CompositeJob
-from hearing_server.jobs.runner import JobRunner
+from hearing_server.jobs.runner import JobRunner, Work
+from hearing_server.jobs.seal_job import SealJob, StampJob
 from hearing_server.logs import configure_logs
+from hearing_server.sealing.court_keys import CourtKeys
+from hearing_server.sealing.time_stamp_authority import TimeStampAuthority
+from hearing_server.sealing.transparency_log import TransparencyLog
 from hearing_server.storage.database import Database
 from hearing_server.storage.jobs import JobDesk
 
 LOOK_FOR_PARENT_EVERY_S = 1.0
 
 
-async def run_jobs(database_url: str, recordings: Path, work: Path, lease_s: float, parent: int | None) -> None:
-    """Works until SIGTERM or SIGINT, or until the process ``parent`` is gone; a job in hand is given back."""
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """``work`` holds what is half done; ``seals`` the court's keys and its log of roots."""
+
+    recordings: Path
+    work: Path
+    seals: Path
+
+    @classmethod
+    def below(cls, data_dir: Path) -> Self:
+        """Where they are on one machine."""
+        return cls(data_dir / "recordings", data_dir / "jobs", data_dir)
+
+
+@dataclass(frozen=True, slots=True)
+class SealingTerms:
+    """``court`` is the name in the statement; the authority is told apart by its address and its certificates (PEM)."""
+
+    court: str = ""
+    time_stamp_url: str = ""
+    time_stamp_certificates: Path | None = None
+
+    @property
+    def authority(self) -> TimeStampAuthority | None:
+        if not self.time_stamp_url or self.time_stamp_certificates is None:
+            return None
+        return TimeStampAuthority(self.time_stamp_url, self.time_stamp_certificates)
+
+
+async def run_jobs(
+    database_url: str, folders: Folders, lease_s: float, parent: int | None, terms: SealingTerms
+) -> None:
+    """Works until SIGTERM or SIGINT, or until the process ``parent`` is gone; jobs in hand are given back."""
     database = Database(database_url)
     await database.open()
     try:
         desk = JobDesk(database, int(lease_s * 1000))
-        composites = CompositeJob(database, desk, recordings, work)
-        runner = JobRunner(desk, {JobKind.COMPOSITE: composites}, renew_every_s=lease_s / 3)
+        work = work_of(database, desk, folders, terms)
         running = asyncio.current_task()
         assert running is not None
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, running.cancel)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_stop_without(parent, running))
-            await runner.run()
+            for slow in (False, True):
+                lane = {kind: act for kind, act in work.items() if (kind in SLOW) is slow}
+                tasks.create_task(JobRunner(desk, lane, renew_every_s=lease_s / 3).run())
     except asyncio.CancelledError:
-        pass  # asked to stop; the runner has given its job back
+        pass  # asked to stop; the runners have given their jobs back
     finally:
         await database.close()
+
+
+def work_of(database: Database, desk: JobDesk, folders: Folders, terms: SealingTerms) -> dict[JobKind, Work]:
+    """What is done for each kind of job."""
+    recordings, work = folders.recordings, folders.work
+    keys = CourtKeys(folders.seals / "keys")
+    log = TransparencyLog(folders.seals / "transparency", keys)
+    authority, trusted = terms.authority, terms.time_stamp_certificates
+    stamps = authority is not None
+    return {
+        JobKind.COMPOSITE: CompositeJob(database, desk, recordings, work),
+        JobKind.SEAL: SealJob(database, desk, recordings, keys, terms.court, anchors=(log,), stamps=stamps),
+        JobKind.STAMP: StampJob(database, desk, recordings, authority),
+        JobKind.CHECK: CheckJob(database, desk, recordings, work, keys, trusted),
+    }
 
 
 async def _stop_without(parent: int | None, running: asyncio.Task[None]) -> None:
@@ -50,18 +104,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m hearing_server.jobs", description=__doc__)
     parser.add_argument("--data-dir", type=Path, required=True, help="where recordings and the embedded database are")
     parser.add_argument("--recordings", type=Path, help="the recordings folder; empty: in the data folder")
+    parser.add_argument("--seals", type=Path, help="the folder of the court's keys and log; empty: the data folder")
     parser.add_argument("--database", default="", help="SQLAlchemy address; empty: SQLite in the data folder")
     parser.add_argument(
         "--lease-s", type=float, default=LEASE_MS / 1000, help="after this silence another runner takes a job over"
     )
     parser.add_argument("--parent", type=int, help="process id of who started this; it ends with that process")
+    parser.add_argument("--court", default="", help="name of the court in its seals")
+    parser.add_argument("--time-stamp-url", default="", help="time stamp authority (RFC 3161); empty: none")
+    parser.add_argument("--time-stamp-certificates", type=Path, help="PEM file with the certificates it is known by")
     parser.add_argument("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
     arguments = parser.parse_args()
     configure_logs(arguments.log_level)
     data_dir: Path = arguments.data_dir
     database = arguments.database or f"sqlite+aiosqlite:///{data_dir / 'hearings.sqlite3'}"
-    recordings = arguments.recordings or data_dir / "recordings"
-    asyncio.run(run_jobs(database, recordings, data_dir / "jobs", arguments.lease_s, arguments.parent))
+    usual = Folders.below(data_dir)
+    folders = Folders(arguments.recordings or usual.recordings, usual.work, arguments.seals or usual.seals)
+    terms = SealingTerms(arguments.court, arguments.time_stamp_url, arguments.time_stamp_certificates)
+    asyncio.run(run_jobs(database, folders, arguments.lease_s, arguments.parent, terms))
 
 
 if __name__ == "__main__":

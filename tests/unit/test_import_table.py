@@ -15,8 +15,10 @@ ALLOWED: dict[str, set[str]] = {
     "hearing_server.court": {"hearing_server.domain", "hearing_server.storage", "signaling.protocol"},
     "hearing_server.storage": {"hearing_server.domain"},
     "hearing_server.web": {"hearing_server.court", "hearing_server.domain", "signaling.protocol"},
+    "hearing_server.sealing": {"hearing_server.domain", "recorder"},
     "hearing_server.jobs": {
         "hearing_server.court",
+        "hearing_server.sealing",
         "hearing_server.domain",
         "hearing_server.logs",
         "hearing_server.storage",

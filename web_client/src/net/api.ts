@@ -11,6 +11,7 @@ import type {
   HearingDetail,
   HearingList,
   HearingStep,
+  IntegrityView,
   JoinLink,
   JoinRequest,
   JournalPage,
@@ -58,7 +59,8 @@ export function withQuery(address: string, query: Record<string, string | number
 
 const get = <T>(address: string, token?: string): Promise<T> =>
   request<T>('GET', address, token === undefined ? {} : { token });
-const post = <T>(address: string, body: object = {}): Promise<T> => request<T>('POST', address, { body });
+const post = <T>(address: string, body: object = {}, token?: string): Promise<T> =>
+  request<T>('POST', address, token === undefined ? { body } : { body, token });
 const put = <T>(address: string, body: object): Promise<T> => request<T>('PUT', address, { body });
 const remove = (address: string): Promise<null> => request<null>('DELETE', address);
 
@@ -116,6 +118,9 @@ export const api = {
   lines: (hearing: string, after_ms: number | undefined, token: string) =>
     get<LineQuality>(withQuery(path`hearings/${hearing}/quality`, { after_ms }), token),
   archive: (hearing: string, token?: string) => get<Archive>(path`hearings/${hearing}/archive`, token),
+  seal: (hearing: string, token?: string) => get<IntegrityView>(path`hearings/${hearing}/seal`, token),
+  askSeal: (hearing: string) => post<IntegrityView>(path`hearings/${hearing}/seal`),
+  askCheck: (hearing: string, token?: string) => post<IntegrityView>(path`hearings/${hearing}/seal/check`, {}, token),
   journal: (hearing: string, after: number, limit: number) =>
     get<JournalPage>(withQuery(path`hearings/${hearing}/journal`, { after, limit })),
 };

@@ -72,11 +72,32 @@ export interface CaseView {
   created_at_ms: number;
 }
 
+/** The newest verification. `findings` speak against the recording; `notices` say what was or was not looked at. */
+export interface CheckView {
+  state: "none" | "queued" | "running" | "done" | "failed";
+  progress: number;
+  finished_at_ms: number | null;
+  files: number;
+  lines: number;
+  findings: FindingView[];
+  notices: FindingView[];
+}
+
 /** Every refusal over HTTP. */
 export interface ErrorBody {
   code: ErrorCode;
   message: string;
   request_id: string;
+}
+
+/** What a verification says, as a sentence in both languages. */
+export interface FindingView {
+  code: string;
+  file: string;
+  line: number | null;
+  field: string | null;
+  sentence_zh: string;
+  sentence_en: string;
 }
 
 /** `GET /api/hearings/{hearing}`; staff. */
@@ -119,6 +140,16 @@ export interface HearingSummary {
   my_participant: string | null;
   present: number;
   expected: number;
+}
+
+/** `GET /api/hearings/{hearing}/seal`. */
+export interface IntegrityView {
+  seals: SealView[];
+  sealing: "none" | "queued" | "running" | "done" | "failed";
+  stamping: "none" | "queued" | "running" | "done" | "failed";
+  check: CheckView;
+  unsealed_rows: number;
+  may_seal: boolean;
 }
 
 /** `POST /api/hearings/{hearing}/participants/{participant}/link`: a fresh link; earlier ones of this participant stop working. The token stands in the fragment, which browsers never send to a server; it may be typed in any case, without hyphens. `DELETE` of the same path withdraws the participant's link without a new one. */
@@ -186,6 +217,25 @@ export interface LineQuality {
   measured: MeasuredHistory[];
   own: OwnHistory[];
   last_ms: number;
+}
+
+/** `GET /api/seal/log/growth`: that the log of `size` entries began with its first `earlier` ones (RFC 6962 section 2.1.2). */
+export interface LogGrowth {
+  earlier: number;
+  size: number;
+  proof: string[];
+}
+
+/** `GET /api/seal/log`: the court's log of roots as it stands, signed; public. `signature` is over `head` as canonical JSON. */
+export interface LogHead {
+  head: Record<string, string | number>;
+  signature: string;
+}
+
+/** From which size of the log to which. */
+export interface LogSpan {
+  earlier: number;
+  size: number;
 }
 
 /** `POST /api/login`: sets the session cookie; answered by `StaffMember`. `POST /api/logout` ends the session. */
@@ -285,6 +335,11 @@ export interface PairingCode {
   expires_at_ms: number;
 }
 
+/** Query of a proof; without `revision` the newest sealed version. */
+export interface ProofOfUtterance {
+  revision?: number | null;
+}
+
 /** `GET /api/hearings/{hearing}/transcript/{utterance}/revisions`: the recogniser's original first. */
 export interface RevisionList {
   revisions: RevisionView[];
@@ -297,6 +352,27 @@ export interface RevisionView {
   edited_by: string | null;
   edited_by_name: string | null;
   edited_at_ms: number;
+}
+
+export interface SealKey {
+  key: string;
+  public_key: string;
+  current: boolean;
+}
+
+/** `GET /api/seal/keys`: every key this court ever sealed with; public. */
+export interface SealKeyList {
+  keys: SealKey[];
+}
+
+export interface SealView {
+  number: number;
+  root: string;
+  leaves: number;
+  sealed_at_ms: number;
+  key: string;
+  authority: string | null;
+  stamped_at_ms: number | null;
 }
 
 /** A place in a hearing: answer of `POST /api/join`, `POST /api/hearings/{hearing}/seat` (signed-in staff) and `POST /api/kiosk/join`. `session_token` goes into `hello`. */
