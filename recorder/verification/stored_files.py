@@ -132,7 +132,9 @@ def _check_file(
     locate: Callable[[StoredFile], bool],
 ) -> None:
     if found is None:
-        if file.sha256 in renamed:
+        if renamed.get(file.sha256) == f"{file.path}.part":
+            report.find("segment_open", renamed[file.sha256])  # listed, and the recorder ended before it had its name
+        elif file.sha256 in renamed:
             report.find("file_renamed", file.path, other=renamed[file.sha256])
         else:
             report.find("file_missing", file.path)

@@ -125,7 +125,8 @@ async function checkFile(
 ): Promise<void> {
   if (found === null) {
     const other = renamed.get(file.sha256);
-    if (other !== undefined) report.find('file_renamed', file.path, null, null, { other });
+    if (other === `${file.path}.part`) report.find('segment_open', other);
+    else if (other !== undefined) report.find('file_renamed', file.path, null, null, { other });
     else report.find('file_missing', file.path);
   } else if (found.sha256 === file.sha256) {
     if (found.sm3 !== file.sm3) report.find('sm3_differs', file.path);

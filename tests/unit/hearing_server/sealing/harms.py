@@ -102,6 +102,11 @@ def rename_segment(folder: Path, _: Path) -> None:
     segments(folder)[1].rename(segments(folder)[1].with_name("00007.mkv"))
 
 
+def unname_segment(folder: Path, _: Path) -> None:
+    """As when the recorder ends after it listed the segment and before it gave it its name."""
+    segments(folder)[1].rename(f"{segments(folder)[1]}.part")
+
+
 def copy_segment(folder: Path, _: Path) -> None:
     shutil.copy(segments(folder)[0], segments(folder)[0].with_name("00009.mkv"))
 
@@ -323,6 +328,7 @@ HARMS = (
         (("file_swapped", FIRST, None, None), ("file_swapped", SECOND, None, None)),
     ),
     Harm("a segment is renamed", rename_segment, (("file_renamed", SECOND, None, None),)),
+    Harm("a segment has no name yet", unname_segment, (("segment_open", f"{SECOND}.part", None, None),)),
     Harm("a segment is copied", copy_segment, (("file_copied", "00009.mkv", None, None),)),
     Harm(
         "a segment is replaced by one of another case",
