@@ -53,6 +53,11 @@ class SinkBacklog:
         """In memory and for the child, sent or not."""
         return self._in_memory
 
+    @property
+    def has_room(self) -> bool:
+        """Half of memory is free."""
+        return self._in_memory < KEPT_BYTES_LIMIT // 2
+
     # -------------------------------------------------------------- what comes in
 
     def open_track(self, opened: OpenTrack) -> None:
