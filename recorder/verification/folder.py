@@ -10,12 +10,14 @@ from recorder.verification.chains import JOURNAL, MANIFEST, parsed, read_journal
 from recorder.verification.changed_media import SIDECAR, locate_change
 from recorder.verification.findings import Report
 from recorder.verification.record import (
+    PARTICIPANTS,
     TRANSCRIPT,
     Lines,
     check_hearing,
     check_packets,
     check_told,
     check_transcript,
+    name_people,
 )
 from recorder.verification.seal_file import LEAVES, LINE_FILES, SEAL, Believed, check_seal
 from recorder.verification.sealed_lines import compare_lines, split_lines
@@ -68,6 +70,8 @@ def verify(
     strangers = _strangers(folder, stored, manifest, with_sidecars=seal is not None)
     _check_all(report, folder, stored, strangers, progress or (lambda _: None))
     check_packets(report, manifest)
+    if believed.lines is not None:
+        name_people(report, others.get(PARTICIPANTS, []))
     return report
 
 
@@ -104,7 +108,7 @@ def _read(report: Report, texts: dict[str, bytes | None]) -> tuple[Lines, Lines,
     if not manifest and texts[MANIFEST] is not None:
         report.find("manifest_empty", MANIFEST)
     others: dict[str, Lines] = {}
-    for name in (TRANSCRIPT, FILES):
+    for name in (TRANSCRIPT, PARTICIPANTS, FILES):
         rows = split_lines(texts[name] or b"")
         read = [(number, parsed(row, ())) for number, row in enumerate(rows, 1)]
         others[name] = [(number, line) for number, line in read if line is not None]
