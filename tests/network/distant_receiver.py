@@ -73,15 +73,18 @@ WATCH = """
 
 PATIENCE = """
 async (source) => {
-  const {Patience, wait} = await import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})));
-  const patience = new Patience();
+  const {Patiences} = await import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})));
+  const patiences = new Patiences();
   setInterval(async () => {
-    let [asked, received, roundTripMs] = [0, 0, 0];
+    const lines = new Map();
+    let roundTripMs = 0;
     for (const each of (await down.getStats()).values()) {
-      if (each.type === 'inbound-rtp') [asked, received] = [asked + (each.nackCount ?? 0), received + each.packetsReceived];
+      if (each.type === 'inbound-rtp') {
+        lines.set(each.mid, {asked: each.nackCount ?? 0, received: each.packetsReceived, freezes: each.freezeCount ?? 0});
+      }
       if (each.type === 'candidate-pair' && each.nominated) roundTripMs = 1000 * (each.currentRoundTripTime ?? 0);
     }
-    wait(down, patience.hear(asked, received, roundTripMs));
+    patiences.heed(down, lines, roundTripMs);
   }, 1000);
 }
 """
@@ -89,7 +92,7 @@ async (source) => {
 
 
 def _client_module(name: str, folder: Path) -> str:
-    """A module of the browser client without imports, as JavaScript."""
+    """A module of the browser client that imports nothing but types, as JavaScript."""
     options = f"--target es2022 --lib es2022,dom --skipLibCheck --outDir {folder}"
     Npm().run("exec", f"--call=tsc {options} src/media/{name}.ts")
     return (folder / f"{name}.js").read_text()
