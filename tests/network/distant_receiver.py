@@ -149,8 +149,10 @@ class Seen:
         return next((at for at, shown in self.shown if at >= after_ms and shown == height), None)
 
     def _grown(self, name: str, from_ms: float, to_ms: float) -> float:
-        within = [each[name] for each in self.stats if from_ms <= each["at_ms"] <= to_ms]
-        return within[-1] - within[0]
+        """From the last count before ``from_ms`` to the last before ``to_ms``."""
+        counted = [(each["at_ms"], each[name]) for each in self.stats if each["at_ms"] <= to_ms]
+        before = [count for at_ms, count in counted if at_ms <= from_ms]
+        return counted[-1][1] - (before[-1] if before else counted[0][1])
 
     def __str__(self) -> str:
         return (
