@@ -114,7 +114,11 @@ class DownlinkBudget:
         if self.delay.answered and not queued:
             self._suspected_bps, self._suspects_until_s = estimate_bps, now_s + SUSPECTS_S
         elif not self._ended_probe(now_s):
-            self._congested(estimate_bps * (DRAIN if queued else MARGIN), now_s)
+            self._congested(estimate_bps * (self._drain(now_s) if queued else MARGIN), now_s)
+
+    def _drain(self, now_s: float) -> float:
+        """Share of an estimate while a queue stands; where nothing is left to lower, it would pause pictures and empty nothing."""
+        return MARGIN if self._lowest_for(now_s) else DRAIN
 
     def suspects(self, now_s: float) -> bool:
         """Whether soundings are needed."""
@@ -172,7 +176,7 @@ class DownlinkBudget:
         if self.probe is None and self.suspects(now_s) and self.delay.standing(now_s):
             self._suspects_until_s = now_s + SUSPECTS_S
             if self._suspected_bps:
-                carries_bps, self._suspected_bps = self._suspected_bps * DRAIN, 0.0
+                carries_bps, self._suspected_bps = self._suspected_bps * self._drain(now_s), 0.0
                 self._congested(carries_bps, now_s)
 
     def troubled(self, now_s: float) -> bool:
