@@ -15,9 +15,6 @@ const LONG_WAY_MS = 60;
 const MARGIN_MS = 50;
 const LONGEST_MS = 400;
 const STEP_MS = 50;
-/** Once a speaker's pictures froze, and by how much more when they freeze again. */
-const AFTER_FREEZE_MS = 300;
-const FREEZE_STEP_MS = 100;
 /** Clean samples in a row before waiting ends: each change is heard. */
 const CLEAN_SAMPLES = 30;
 
@@ -40,8 +37,8 @@ export class Patience {
     if (came <= 0 || more < 0) return this.waiting;
     const share = more / (came + more);
     if (share >= LOSSY && roundTripMs >= LONG_WAY_MS) this.wait(Math.ceil((roundTripMs + MARGIN_MS) / STEP_MS) * STEP_MS);
-    // A freeze is counted when it ends, and what it waited for was asked for when it began.
-    if (froze > 0 && more + this.askedBefore > 0) this.wait(Math.max(AFTER_FREEZE_MS, (this.waiting ?? 0) + FREEZE_STEP_MS));
+    // A freeze is counted when it ends, and what it waited for was asked for when it began. How long the speaker's way is, nobody tells.
+    if (froze > 0 && more + this.askedBefore > 0) this.wait(LONGEST_MS);
     this.askedBefore = more;
     this.clean = share <= CLEAN ? this.clean + 1 : 0;
     if (this.clean >= CLEAN_SAMPLES) this.waiting = null;
