@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
-from signaling.media import forwarding, packet_row, reading
+from signaling.media import forwarding, packet_row, reading, transport_feedback
 from signaling.media.outlet import Outgoing
 
 
@@ -28,19 +28,23 @@ class HotPath(NamedTuple):
     reader: Callable[..., Callable[[], None]]
     row: Callable[..., Any]
     forwarding: Callable[..., forwarding.Forward]
+    in_order: transport_feedback.InOrder
 
 
 def _compiled() -> HotPath | None:
     try:
+        from signaling.media.compiled.arrivals import in_order
         from signaling.media.compiled.forwarding import ForwardingPath
         from signaling.media.compiled.packet_row import PacketRow
         from signaling.media.compiled.reading import DatagramReader
     except ImportError:
         return None
-    return HotPath("compiled", DatagramReader, PacketRow, ForwardingPath)
+    return HotPath("compiled", DatagramReader, PacketRow, ForwardingPath, in_order)
 
 
-IN_PYTHON = HotPath("python", reading.DatagramReader, packet_row.PacketRow, forwarding.forwarding_path)
+IN_PYTHON = HotPath(
+    "python", reading.DatagramReader, packet_row.PacketRow, forwarding.forwarding_path, transport_feedback.in_order
+)
 COMPILED = _compiled()
 """None where it was not built."""
 FASTEST = COMPILED if COMPILED is not None and os.environ.get("HEARING_HOT_PATH") != IN_PYTHON.name else IN_PYTHON

@@ -37,6 +37,8 @@ logger = structlog.get_logger(__name__)
 SPILL_BYTES_LIMIT = 4 * 1024 * 1024 * 1024
 """A quarter of an hour of eight rooms."""
 WRITTEN_AT_ONCE_BYTES = 64 * 1024
+WRITTEN_EVERY_S = 0.05
+"""Tracks hand over their packets at different moments; what comes within this time leaves together."""
 LINE_LIMIT_BYTES = 4 * 1024 * 1024
 RESTART_DELAYS_S = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
 ALIVE_EVERY_S = 1.0
@@ -310,6 +312,7 @@ class SinkProcess:
             if self._closing.is_set():
                 process.stdin.close()
                 return
+            await asyncio.sleep(WRITTEN_EVERY_S)
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
