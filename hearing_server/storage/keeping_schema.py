@@ -69,6 +69,7 @@ reconciliations = Table(
     Column("error", Text, comment="what went wrong, when failed"),
     Column("queued_at_ms", BigInteger, nullable=False, comment="when it was asked for"),
     Column("finished_at_ms", BigInteger, comment="when it was done or failed"),
+    Column("read_at_ms", BigInteger, comment="when every byte was read last"),
 )
 
 retentions = Table(
@@ -80,6 +81,7 @@ retentions = Table(
     Column("listing", Text, comment="that list's counts and digest as JSON"),
     Column("approved_by", String(64), comment="staff id of whoever approved exactly that list"),
     Column("approved_at_ms", BigInteger, comment="when"),
+    Column("began_at_ms", BigInteger, comment="when the deletion began; from then on no hold comes in time"),
     Column("deleted_at_ms", BigInteger, comment="when the recording was deleted; null while it is there"),
 )
 

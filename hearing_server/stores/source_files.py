@@ -42,6 +42,6 @@ def _beside(recordings: Path, hearing: str) -> Iterator[StoredFile]:
             yield StoredFile(hearing, path, len(data), read_back_of(data).sha256)
 
 
-def is_media(path: str) -> bool:
-    """Voices and pictures, and what belongs to them, rather than the written record."""
-    return path.startswith(f"{MEDIA}/")
+def is_segment(path: str) -> bool:
+    """A segment, which is known by the fact that told of it, rather than something beside them."""
+    return path.startswith(f"{MEDIA}/") and path.endswith(".mkv")

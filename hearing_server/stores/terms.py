@@ -1,6 +1,7 @@
 """What the settings say of the stores, and how it reaches the process that copies: through its environment, for what stands on a command
 line is seen by everybody on the machine."""
 
+from collections.abc import MutableMapping
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, SecretStr, field_serializer
@@ -42,7 +43,7 @@ class StoresTerms(BaseModel):
     """The daily reconciliation reads a copy again when it was not read for so long."""
 
     @classmethod
-    def handed_on(cls, environment: dict[str, str]) -> "StoresTerms":
+    def handed_on(cls, environment: MutableMapping[str, str]) -> "StoresTerms":
         """Takes them out of the environment, so that children of this process do not get them."""
         text = environment.pop(VARIABLE, "")
         return cls.model_validate_json(text) if text else cls()

@@ -1,23 +1,30 @@
 """A hearing in session whose segments are sealed by and by, and a copier that runs beside it."""
 
 import asyncio
+import json
 import os
+import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hearing_server.domain.archive import Segment
 from hearing_server.domain.case import Case, Procedure
 from hearing_server.domain.copies import StoreCounts, StoreName, StoreTrouble
 from hearing_server.domain.hearing import Hearing, HearingStatus, Openness
+from hearing_server.domain.job import JobState
 from hearing_server.domain.journal import JournalRow
 from hearing_server.domain.participant import Participant
+from hearing_server.domain.retention import RetentionYears
 from hearing_server.domain.role import Role
+from hearing_server.jobs.__main__ import Folders, keeping_work_of
 from hearing_server.jobs.copier import Copier
-from hearing_server.storage import archive, cases, copies, hearings, journal, participants
+from hearing_server.jobs.runner import JobRunner, now_ms
+from hearing_server.storage import archive, cases, copies, hearings, journal, participants, reconciliations
 from hearing_server.storage.database import Database
+from hearing_server.storage.jobs import JobDesk
 from hearing_server.stores.opening import open_stores
 from hearing_server.stores.port import RecordingStore, read_back_of
 from hearing_server.stores.terms import StoresTerms, StoreTerms
@@ -100,6 +107,36 @@ class CopiedCourt:
         while await self.troubles():
             assert time.monotonic() < deadline, await self.troubles()
             await asyncio.sleep(0.02)
+
+    async def close(self, closed_at_ms: int = 1_000_000) -> None:
+        """闭庭, and with it the record is copied as well."""
+        async with self.database.transaction() as transaction:
+            found = await hearings.by_id(transaction, HEARING)
+            assert found is not None
+            await hearings.save(transaction, replace(found, status=HearingStatus.CLOSED, closed_at_ms=closed_at_ms))
+            await archive.begin_span(transaction, f"started:{HEARING}", HEARING, 0, "opened")
+            await archive.end_span(transaction, HEARING, closed_at_ms, "closed")
+            await copies.want_record(transaction, HEARING)
+
+    async def do_upkeep(self, years: RetentionYears | None = None) -> None:
+        """Every job of reconciliation and retention that is waiting."""
+        desk = JobDesk(self.database)
+        folders = Folders.below(self.folder)
+        work = keeping_work_of(self.database, desk, folders, self.stores, years or RetentionYears(60, 20))
+        runner = JobRunner(desk, work)
+        while await runner.do_next():
+            pass
+
+    async def reconcile(self, *, thorough: bool = True) -> list[tuple[str, str, str, bool]]:
+        """Code, place, path and whether it was repaired, of every finding."""
+        async with self.database.transaction() as transaction:
+            await reconciliations.ask(transaction, secrets.token_hex(10), HEARING, now_ms(), thorough=thorough)
+        await self.do_upkeep()
+        async with self.database.reading() as transaction:
+            standing = await reconciliations.of_hearing(transaction, HEARING)
+        assert standing is not None and standing.state is JobState.DONE and standing.report is not None
+        report = json.loads(standing.report)
+        return sorted((each["code"], each["place"], each["path"], each["repaired"]) for each in report["listed"])
 
     @asynccontextmanager
     async def copying(self, *stores: StoreTerms, timeout_s: float = 6.0) -> AsyncIterator[Copier]:

@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.Column("error", sa.Text(), nullable=True, comment="what went wrong, when failed"),
         sa.Column("queued_at_ms", sa.BigInteger(), nullable=False, comment="when it was asked for"),
         sa.Column("finished_at_ms", sa.BigInteger(), nullable=True, comment="when it was done or failed"),
+        sa.Column("read_at_ms", sa.BigInteger(), nullable=True, comment="when every byte was read last"),
         _of_hearing("reconciliations"),
         sa.PrimaryKeyConstraint("hearing_id", name=op.f("pk_reconciliations")),
     )
@@ -80,6 +81,12 @@ def upgrade() -> None:
             "approved_by", sa.String(64), nullable=True, comment="staff id of whoever approved exactly that list"
         ),
         sa.Column("approved_at_ms", sa.BigInteger(), nullable=True, comment="when"),
+        sa.Column(
+            "began_at_ms",
+            sa.BigInteger(),
+            nullable=True,
+            comment="when the deletion began; from then on no hold comes in time",
+        ),
         sa.Column(
             "deleted_at_ms",
             sa.BigInteger(),
