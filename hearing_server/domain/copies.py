@@ -29,6 +29,23 @@ class CopyState(StrEnum):
     """Removed when its time of keeping had ended."""
 
 
+class CopiesState(StrEnum):
+    """How well a hearing's recording is kept, as screens show it."""
+
+    LOCAL_ONLY = "local_only"
+    """仅本机: it lies where it was made and nowhere else."""
+    COPYING = "copying"
+    """正在存储: something is still on its way, or said to be there and not read back."""
+    VERIFIED = "verified"
+    """已核验: everything is in one store, and was read back."""
+    BACKED_UP = "backed_up"
+    """已备份: the same in both stores."""
+    FAILING = "failing"
+    """存储异常: a store does not take it."""
+    DELETED = "deleted"
+    """已到期删除: its time of keeping had ended."""
+
+
 class CopyTrouble(StrEnum):
     """Why a copy cannot be made now. These codes stand in the journal, in logs and in metrics and do not change."""
 
@@ -106,3 +123,14 @@ class StoreCounts:
     verified: int
     size_bytes: int
     """Of all of them."""
+
+
+def copies_state(counts: list[StoreCounts], troubles: list[StoreTrouble]) -> CopiesState:
+    """Of a recording that was not deleted."""
+    if troubles:
+        return CopiesState.FAILING
+    if not counts:
+        return CopiesState.LOCAL_ONLY
+    if any(each.waiting or each.stored for each in counts):
+        return CopiesState.COPYING
+    return CopiesState.BACKED_UP if len(counts) > 1 else CopiesState.VERIFIED
