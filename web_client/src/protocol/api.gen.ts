@@ -194,6 +194,7 @@ export interface IntegrityView {
   check: CheckView;
   unsealed_rows: number;
   may_seal: boolean;
+  may_check_copies: boolean;
 }
 
 /** `POST /api/hearings/{hearing}/participants/{participant}/link`: a fresh link; earlier ones of this participant stop working. The token stands in the fragment, which browsers never send to a server; it may be typed in any case, without hyphens. `DELETE` of the same path withdraws the participant's link without a new one. */
