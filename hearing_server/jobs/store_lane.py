@@ -164,6 +164,7 @@ class StoreLane:
     async def _succeeded(self, copy: FileCopy) -> None:
         hearing, moment_ms = copy.file.hearing_id, now_ms()
         async with self._database.transaction() as transaction:
+            await hearings.by_id_to_change(transaction, hearing)  # two who are done at once tell it once
             await copies.verified(transaction, copy, moment_ms)
             if not await copies.behind(transaction, hearing, self.name, moment_ms - LATE_MS):
                 ended = await copies.end_trouble(transaction, hearing, self.name)
@@ -201,7 +202,7 @@ class StoreLane:
         """A fact in the journal, a line in the log, and a row that the courtroom's screens are told from."""
         hearing, moment_ms = copy.file.hearing_id, now_ms()
         async with self._database.transaction() as transaction:
-            await hearings.by_id_to_change(transaction, hearing)  # two lanes' rows are written one after the other
+            await hearings.by_id_to_change(transaction, hearing)  # two who fail at once tell it once
             if await copies.raise_trouble(transaction, StoreTrouble(hearing, self.name, code, moment_ms)):
                 data = {"store": self.name.value, "code": code.value}
                 await journal.append(transaction, hearing, moment_ms, "copies_failing", "server", data)

@@ -14,6 +14,7 @@ from hearing_server.domain.copies import (
     StoreName,
     StoreTrouble,
 )
+from hearing_server.storage import hearings
 from hearing_server.storage.database import Transaction
 from hearing_server.storage.keeping_schema import copies_wanted, store_troubles, stored_copies
 
@@ -58,6 +59,7 @@ async def take_up(
     transaction: Transaction, wish: StoredFile, files: Iterable[StoredFile], stores: Collection[StoreName], now_ms: int
 ) -> None:
     """The wish becomes copies to be made of ``files``."""
+    await hearings.by_id_to_change(transaction, wish.hearing_id)  # two copiers may have seen it
     await plan(transaction, files, stores, now_ms)
     same = copies_wanted.c.hearing_id == wish.hearing_id, copies_wanted.c.path == wish.path
     await transaction.execute(delete(copies_wanted).where(*same, copies_wanted.c.sha256 == wish.sha256))

@@ -155,8 +155,8 @@ class CopiedCourt:
 
 
 @asynccontextmanager
-async def copied_court(folder: Path) -> AsyncIterator[CopiedCourt]:
-    database = Database(f"sqlite+aiosqlite:///{folder / 'hearings.sqlite3'}")
+async def copied_court(folder: Path, database_url: str = "") -> AsyncIterator[CopiedCourt]:
+    database = Database(database_url or f"sqlite+aiosqlite:///{folder / 'hearings.sqlite3'}")
     await database.open()
     try:
         async with database.transaction() as transaction:

@@ -198,3 +198,26 @@ async def test_nothing_secret_is_logged(
     for secret in ("not-to-be-told", "王法官", address):
         assert secret not in said
     assert "not-to-be-told" not in repr(terms) + str(terms)
+
+
+async def test_a_full_disk_is_told_and_made_up_for(tmp_path: Path) -> None:
+    disk = folder_store(tmp_path / "disk")
+    if await _ran("mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", disk.place) != 0:
+        pytest.skip("a small file system cannot be mounted here")
+    try:
+        async with copied_court(tmp_path) as court, court.copying(disk):
+            for number in range(8):
+                await court.seal_segment(number)
+            assert (await court.alarmed(ALARM_WITHIN_S)).code is CopyTrouble.FULL
+            found = [each async for each in court.stores[StoreName.PRIMARY].objects(f"{HEARING}/")]
+            assert {each.size_bytes for each in found} == {20_000}, "nothing stands there in part"
+            assert await _ran("mount", "-o", "remount,size=1m", disk.place) == 0
+            await court.verified(8)
+            await court.calm()
+    finally:
+        assert await _ran("umount", disk.place) == 0
+
+
+async def _ran(*command: str) -> int:
+    process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)
+    return await process.wait()
