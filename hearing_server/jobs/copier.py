@@ -13,7 +13,7 @@ import structlog
 
 from hearing_server.domain.copies import StoredFile, StoreName
 from hearing_server.jobs.runner import now_ms
-from hearing_server.jobs.store_lane import LOOK_EVERY_S, StoreLane
+from hearing_server.jobs.store_lane import StoreLane
 from hearing_server.storage import copies
 from hearing_server.storage.database import Database
 from hearing_server.stores.port import RecordingStore
@@ -23,6 +23,10 @@ from hearing_server.stores.terms import StoresTerms
 log = structlog.get_logger()
 
 AT_A_TIME = 200
+LOOK_EVERY_S = 0.5
+"""How long a new segment waits at most."""
+IDLE_LOOK_EVERY_S = 5.0
+"""Where there is no store, and wishes are only cleared away."""
 
 
 class Copier:
@@ -60,7 +64,7 @@ class Copier:
                 log.exception("copies_not_planned")
                 more = False
             if not more:
-                await asyncio.sleep(LOOK_EVERY_S)
+                await asyncio.sleep(LOOK_EVERY_S if self._stores else IDLE_LOOK_EVERY_S)
 
     async def plan(self) -> bool:
         """Turn what is wanted into copies to be made. False when nothing was wanted."""
@@ -74,6 +78,8 @@ class Copier:
                 files = await asyncio.to_thread(beside, self._recordings, wish.hearing_id)
             async with self._database.transaction() as transaction:
                 await copies.take_up(transaction, wish, files, self._stores.keys(), now_ms())
+            for lane in self.lanes:
+                lane.wake()
         return bool(wishes)
 
 

@@ -1,6 +1,7 @@
 """The copies to one store: taken one after the other, made, read back, and tried again until they are right."""
 
 import asyncio
+import contextlib
 import random
 import time
 from dataclasses import replace
@@ -31,8 +32,8 @@ log = structlog.get_logger()
 
 COPIES_AT_A_TIME = 3
 """Copies made at a time in one lane; each has its file in memory."""
-LOOK_EVERY_S = 0.5
-"""How long a new segment waits at most while the lane is idle."""
+LOOK_EVERY_S = 1.0
+"""While the lane is idle, for what another process planned; what this one plans wakes it at once."""
 HELD_MS = 20_000
 """A copier that was killed holds a copy for so long."""
 HOLD_ON_EVERY_S = 5.0
@@ -62,6 +63,14 @@ class StoreLane:
         self._failures = 0
         """Of the store, in a row."""
         self._paused_until_s = 0.0
+        self._retry_at_s = 0.0
+        """When the copy that failed last may be tried again."""
+        self._taking = asyncio.Lock()
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """There is something to copy."""
+        self._woken.set()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -72,22 +81,37 @@ class StoreLane:
     async def _work(self) -> None:
         while True:
             try:
-                worked = await self.do_next()
+                async with self._taking:  # one looks for all
+                    while (copy := await self._next()) is None:
+                        await self._idle()
+                await self._see_to(copy)
             except Exception:
                 # Ownership border: the copy comes again when nobody holds it any more.
                 log.exception("copy_failed", store=self.name)
-                worked = False
-            if not worked:
                 await asyncio.sleep(LOOK_EVERY_S)
 
+    async def _idle(self) -> None:
+        until_retry_s = self._retry_at_s - time.monotonic()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(until_retry_s if 0 < until_retry_s < LOOK_EVERY_S else LOOK_EVERY_S):
+                await self._woken.wait()
+        self._woken.clear()
+
     async def do_next(self) -> bool:
-        """One copy, if one is due and the store is not to be left alone just now."""
+        """One copy, if one is due."""
+        copy = await self._next()
+        if copy is not None:
+            await self._see_to(copy)
+        return copy is not None
+
+    async def _next(self) -> FileCopy | None:
+        """Once the store is not to be left alone any more."""
         pause_s = self._paused_until_s - time.monotonic()
         if pause_s > 0:
             await asyncio.sleep(pause_s)
-        copy = await self._take()
-        if copy is None:
-            return False
+        return await self._take()
+
+    async def _see_to(self, copy: FileCopy) -> None:
         try:
             async with asyncio.TaskGroup() as both:
                 watching = both.create_task(self._watch(copy))
@@ -102,7 +126,6 @@ class StoreLane:
             await self._succeeded(tried)
         else:
             await self._failed(tried, code)
-        return True
 
     async def _take(self) -> FileCopy | None:
         moment_ms = now_ms()
@@ -193,6 +216,7 @@ class StoreLane:
             self._failures += 1
             wait_ms = retry_after_ms(self._failures, self._chance.random())
             self._paused_until_s = max(self._paused_until_s, time.monotonic() + wait_ms / 1000)
+        self._retry_at_s = time.monotonic() + wait_ms / 1000
         async with self._database.transaction() as transaction:
             await copies.failed(transaction, replace(copy, failures=failures), code, now_ms() + wait_ms)
         if code in AT_ONCE or failures > 1 or self._failures > 1:
