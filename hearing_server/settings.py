@@ -15,7 +15,7 @@ from hearing_server.stores.terms import StoresTerms, StoreTerms
 class Settings(BaseSettings):
     """Embedded defaults make a working server on one machine."""
 
-    model_config = SettingsConfigDict(env_prefix="HEARING_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="HEARING_", frozen=True, extra="forbid", hide_input_in_errors=True)
 
     data_dir: Path = Path("var")
     """Database, recordings, keys, spool and logs live here."""

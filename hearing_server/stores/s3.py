@@ -6,8 +6,9 @@ that does not know the condition is asked first whether the key is taken; keys n
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -46,18 +47,19 @@ class S3Store:
         self._timeout_s = timeout_s
         self._conditional = True
         try:
-            self._bucket = Bucket(
-                bucket,
-                prefix=prefix.strip("/") or None,
-                endpoint=terms.endpoint or None,
-                region=terms.region,
-                access_key_id=terms.key_id,
-                secret_access_key=terms.secret.get_secret_value(),
-                checksum_algorithm="SHA256",
-                virtual_hosted_style_request=not terms.endpoint,
-                client_options=_client(terms, timeout_s),
-                retry_config={"max_retries": 0, "retry_timeout": timedelta(seconds=timeout_s)},
-            )
+            with _only_what_is_given():
+                self._bucket = Bucket(
+                    bucket,
+                    prefix=prefix.strip("/") or None,
+                    endpoint=terms.endpoint or None,
+                    region=terms.region,
+                    access_key_id=terms.key_id,
+                    secret_access_key=terms.secret.get_secret_value(),
+                    checksum_algorithm="SHA256",
+                    virtual_hosted_style_request=not terms.endpoint,
+                    client_options=_client(terms, timeout_s),
+                    retry_config={"max_retries": 0, "retry_timeout": timedelta(seconds=timeout_s)},
+                )
         except self._failures:  # its message may hold what was given
             raise StoreUnusable("the S3 store cannot be set up: look at endpoint, region and certificate") from None
 
@@ -133,6 +135,16 @@ class S3Store:
             if NO_BUCKET in str(error):
                 raise StoreRefused("there is no such bucket") from None
             raise StoreUnreachable(type(error).__name__) from None
+
+
+@contextmanager
+def _only_what_is_given() -> Iterator[None]:
+    """obstore fills in from variables such as ``AWS_SESSION_TOKEN`` and ``AWS_SKIP_SIGNATURE``; the settings alone count here."""
+    theirs = {name: os.environ.pop(name) for name in list(os.environ) if name.upper().startswith("AWS_")}
+    try:
+        yield
+    finally:
+        os.environ.update(theirs)
 
 
 def _client(terms: StoreTerms, timeout_s: float) -> "ClientConfig":

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from hearing_server.domain.copies import StoredFile
+from hearing_server.domain.copies import StoredFile, StoreName
+from hearing_server.settings import Settings
 from hearing_server.stores.errors import ObjectMissing, StoreError, StoreRefused
 from hearing_server.stores.keys import hearing_prefix, named_by, object_key
 from hearing_server.stores.opening import open_store
 from hearing_server.stores.port import RecordingStore, StoredObject, read_back_of
-from hearing_server.stores.terms import StoreTerms
+from hearing_server.stores.terms import StoresTerms, StoreTerms
+from tests.fakes.misbehaving_store import MisbehavingStore
 from tests.fakes.s3_server import s3_server, terms_of
 
 DATA = b"a segment" * 1000
@@ -123,3 +125,32 @@ async def test_a_bucket_that_is_not_there_is_a_refusal() -> None:
         for act in (store.put(KEY, DATA), store.read(KEY), listed(store)):
             with pytest.raises(StoreRefused):
                 await act
+
+
+async def test_credentials_come_from_the_settings_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    strangers = {"AWS_SKIP_SIGNATURE": "true", "AWS_SESSION_TOKEN": "strange", "AWS_ACCESS_KEY_ID": "strange"}
+    for name, value in {**strangers, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}.items():
+        monkeypatch.setenv(name, value)
+    misbehaving = MisbehavingStore()
+    async with misbehaving.running() as address:
+        assert await open_store(terms_of(address), 10).put(KEY, DATA)
+    (headers,) = misbehaving.headers
+    assert "Credential=court/" in headers["Authorization"]
+    assert "x-amz-security-token" not in headers and "strange" not in str(headers)
+    assert os.environ["AWS_SESSION_TOKEN"] == "strange"
+
+
+def test_a_setting_that_is_wrong_does_not_tell_the_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEARING_STORE", "s3://court")
+    monkeypatch.setenv("HEARING_STORE_SECRET", "not-to-be-told")
+    with pytest.raises(ValueError, match="needs a key id and a secret") as refused:
+        Settings()
+    assert "not-to-be-told" not in str(refused.value)
+
+
+def test_the_secret_reaches_the_jobs_through_the_environment_and_is_taken_out_of_it() -> None:
+    terms = StoresTerms(stores={StoreName.PRIMARY: terms_of("http://127.0.0.1:9")})
+    environment = terms.environment()
+    taken = StoresTerms.handed_on(environment)
+    assert taken == terms and taken.stores[StoreName.PRIMARY].secret.get_secret_value() == "not-to-be-told"
+    assert environment == {} and "not-to-be-told" not in repr(taken)

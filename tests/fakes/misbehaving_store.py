@@ -42,6 +42,8 @@ class MisbehavingStore:
         self.behaviour = Behaviour.GOOD
         self.objects: dict[str, bytes] = {}
         self.asked: Counter[str] = Counter()
+        self.headers: list[dict[str, str]] = []
+        """Of every write."""
         self.checksums = 0
         """Writes that came with a right SHA-256."""
         self.written_to = asyncio.Event()
@@ -66,6 +68,7 @@ class MisbehavingStore:
         self.asked[request.method] += 1
         if request.method == "PUT":
             self.written_to.set()
+            self.headers.append(dict(request.headers))
         key = request.match_info["key"]
         if self.behaviour is Behaviour.FAULT:
             return web.Response(status=500, text="<Error><Code>InternalError</Code></Error>")
