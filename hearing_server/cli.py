@@ -26,6 +26,8 @@ from hearing_server.sample import sample_links
 from hearing_server.sealing.court_keys import CourtKeys
 from hearing_server.settings import Settings
 from hearing_server.single import RunningServer, jobs_command, run_until_stopped, running_server
+from hearing_server.stores.errors import StoreUnusable
+from hearing_server.stores.opening import open_stores
 from hearing_server.turn import turn_urls, write_configuration
 
 app = typer.Typer(
@@ -43,6 +45,7 @@ def run(sample: Annotated[bool, typer.Option(help="Make a sample hearing and pri
     """Everything on this machine, until Ctrl+C."""
     settings = Settings()
     configure_logs(settings.log_level)
+    _require_stores(settings)
 
     async def started(server: RunningServer) -> None:
         await _welcome(settings, server, sample)
@@ -74,7 +77,23 @@ def worker(
 @app.command()
 def jobs() -> None:
     """The combined video and other durable work, for a front that is a process of its own."""
-    _become(*jobs_command(Settings())[2:])
+    settings = Settings()
+    _require_stores(settings)
+    os.environ.update(settings.stores.environment())
+    _become(*jobs_command(settings)[2:])
+
+
+def _require_stores(settings: Settings) -> None:
+    """Before anything is started: a job process that cannot open its stores would only come up again and again."""
+
+    async def look() -> None:
+        async with open_stores(settings.stores):
+            pass
+
+    try:
+        asyncio.run(look())
+    except StoreUnusable as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def _require_redis(settings: Settings) -> None:

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from hearing_server.court.clock import SystemClock
 from hearing_server.court.composites import CompositeWatch
+from hearing_server.court.copy_watch import CopyWatch
 from hearing_server.court.courthouse import Courthouse
 from hearing_server.court.job_queue import JobQueue
 from hearing_server.court.join import SessionKeeper
@@ -30,6 +31,7 @@ from hearing_server.web.metrics import RequestMetrics
 from hearing_server.web.origins import Origins
 from hearing_server.web.passwords import Argon2Passwords
 from hearing_server.web.socket import CourtSocket
+from hearing_server.web.store_metrics import StoreMetrics
 from hearing_server.web.tokens import SignedTokens
 from signaling.bus.placement import Placement
 from signaling.bus.port import FrontBus, Leases
@@ -68,6 +70,7 @@ class Front:
     office: Office
     courthouse: Courthouse
     composites: CompositeWatch
+    copies: CopyWatch
     condition: Condition
     application: web.Application
 
@@ -93,6 +96,7 @@ async def admitting(settings: Settings, front: Front) -> AsyncIterator[int]:
     async with asyncio.TaskGroup() as tasks:
         agenda = tasks.create_task(front.courthouse.run_agenda(), name="agenda")
         composites = tasks.create_task(front.composites.run(), name="composites")
+        copies = tasks.create_task(front.copies.run(), name="copies")
         async with _serving(settings, front) as port:
             try:
                 yield port
@@ -100,6 +104,7 @@ async def admitting(settings: Settings, front: Front) -> AsyncIterator[int]:
                 front.condition.admitting = False
                 agenda.cancel()
                 composites.cancel()
+                copies.cancel()
                 await front.courthouse.close()
 
 
@@ -118,11 +123,13 @@ async def _open_front(settings: Settings, placement: Placement) -> AsyncIterator
             code_key=await server_secrets.key(database, "codes", clock.now_ms()),
             courtroom=courthouse,
             base_url=settings.base_url,
+            retention_years=settings.retention_years,
         )
         condition = Condition(courthouse, placement)
         composites = CompositeWatch(database, clock, courthouse.hearing_changed)
-        application = _application(settings, office, courthouse, condition)
-        yield Front(office, courthouse, composites, condition, application)
+        copies = CopyWatch(database, clock, courthouse.hearing_changed)
+        application = _application(settings, office, courthouse, condition, copies)
+        yield Front(office, courthouse, composites, copies, condition, application)
     finally:
         await database.close()
 
@@ -146,9 +153,12 @@ async def _serving(settings: Settings, front: Front) -> AsyncIterator[int]:
         await runner.cleanup()
 
 
-def _application(settings: Settings, office: Office, courthouse: Courthouse, condition: Condition) -> web.Application:
+def _application(
+    settings: Settings, office: Office, courthouse: Courthouse, condition: Condition, copies: CopyWatch
+) -> web.Application:
     metrics = RequestMetrics(token=settings.metrics_token)
     metrics.registry.register(CourtMetrics(courthouse.figures, lambda: courthouse.worker))
+    metrics.registry.register(StoreMetrics(lambda: copies.failing))
 
     def add_socket(app: web.Application, origins: Origins) -> None:
         socket = CourtSocket(courthouse, SessionKeeper(office), origins, metrics=metrics)

@@ -60,7 +60,7 @@ if ! [ -x .venv/bin/python ]; then
   "$python" -m venv .venv >/dev/null 2>&1 || { rm -rf .venv; debian_install python3-venv && "$python" -m venv .venv; }
 fi
 extras=run
-[ "$purpose" = test ] && extras=dev,cluster,run
+[ "$purpose" = test ] && extras=dev,cluster,stores,run
 stamp=.venv/.installed-$purpose
 wanted=$(cat pyproject.toml scripts/setup.sh signaling/media/compiled/*.p?[xd] | sha256sum)
 if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then

@@ -21,7 +21,6 @@ from hearing_server.domain.recording import RecordingSpan
 from hearing_server.domain.staff import StaffAccount
 from hearing_server.domain.transcript import Revision, Utterance
 from hearing_server.storage import archive, cases, journal, line_quality, participants, utterances
-from hearing_server.storage.database import Transaction
 from hearing_server.storage.jobs import composite_of
 
 Reader = StaffAccount | SessionClaims
@@ -147,21 +146,25 @@ async def admit(
     """Asks the permission table. A refusal stands in the hearing's journal."""
     async with office.database.reading() as transaction:
         hearing = await load_hearing(transaction, hearing_id)
-        seat = await _seat(transaction, reader, hearing_id)
-    if may(hearing, seat, reader.id if isinstance(reader, StaffAccount) else None):
+        people = await participants.of_hearing(transaction, hearing_id)
+    if may(hearing, seat_of(people, reader), reader_staff(reader)):
         return hearing
     refusal = NotPermitted(what)
     await note_refusal(office, hearing_id, reader_actor(reader), refusal)
     raise refusal
 
 
-async def _seat(transaction: Transaction, reader: Reader, hearing_id: str) -> Participant | None:
-    people = await participants.of_hearing(transaction, hearing_id)
+def seat_of(people: list[Participant], reader: Reader) -> Participant | None:
+    """The reader's among the people of one hearing."""
     if isinstance(reader, StaffAccount):
         return next((person for person in people if person.staff_id == reader.id), None)
-    if reader.hearing != hearing_id:
-        return None
-    return next((person for person in people if person.id == reader.participant), None)
+    theirs = (person for person in people if (person.id, person.hearing_id) == (reader.participant, reader.hearing))
+    return next(theirs, None)
+
+
+def reader_staff(reader: Reader) -> str | None:
+    """Id of the account, when it is one."""
+    return reader.id if isinstance(reader, StaffAccount) else None
 
 
 def reader_actor(reader: Reader) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from hearing_server.court.archive import Reader, admit, reader_actor
+from hearing_server.court.archive import Reader, admit, reader_actor, reader_staff, seat_of
 from hearing_server.court.office import Office, new_id, staff_actor
 from hearing_server.court.schedule import note_refusal
 from hearing_server.domain.errors import NotFound, NotPermitted, WrongState
@@ -13,6 +13,7 @@ from hearing_server.domain.hearing import Hearing, HearingStatus
 from hearing_server.domain.job import JobKind, JobState
 from hearing_server.domain.participant import Participant
 from hearing_server.domain.permissions import Act, Extent, extent
+from hearing_server.domain.record_access import may_check_copies
 from hearing_server.domain.seal import CheckStanding, SealRecord
 from hearing_server.domain.staff import StaffAccount
 from hearing_server.storage import journal, participants, seals
@@ -30,6 +31,7 @@ class Integrity:
     journal_rows: int
     """How many there are now; those behind the newest seal's are not sealed."""
     may_seal: bool
+    may_check_copies: bool
 
 
 async def read_integrity(office: Office, reader: Reader, hearing_id: str) -> Integrity:
@@ -44,6 +46,7 @@ async def read_integrity(office: Office, reader: Reader, hearing_id: str) -> Int
             await seals.check_of(transaction, hearing_id),
             await journal.count(transaction, hearing_id),
             isinstance(reader, StaffAccount) and _may_seal(hearing, people, reader),
+            may_check_copies(hearing, seat_of(people, reader), reader_staff(reader)),
         )
 
 

@@ -28,10 +28,18 @@ class JobKind(StrEnum):
     """Have its newest seal stamped by the time stamp authority."""
     CHECK = "check"
     """Verify the sealed recording."""
+    RECONCILE = "reconcile"
+    """Compare the copies in the stores with what they should be, and make them whole."""
+    LIST_RECORDING = "list_recording"
+    """List what is to be deleted of a recording whose time of keeping has ended."""
+    DELETE_RECORDING = "delete_recording"
+    """Delete exactly what was listed and approved."""
 
 
 SLOW = frozenset({JobKind.COMPOSITE})
 """Kinds that take minutes to hours; they have a runner of their own, so that nothing waits behind them."""
+UPKEEP = frozenset({JobKind.RECONCILE, JobKind.LIST_RECORDING, JobKind.DELETE_RECORDING})
+"""Kinds that read whole archives and are nobody's hurry; the same."""
 
 
 class JobState(StrEnum):

@@ -21,6 +21,13 @@ def may_view_lines(hearing: Hearing, seat: Participant | None, staff: str | None
     return staff is not None and hearing.created_by == staff
 
 
+def may_check_copies(hearing: Hearing, seat: Participant | None, staff: str | None) -> bool:
+    """Whether they may see how the recording's copies are, and have them compared, during the hearing and afterwards."""
+    if seat is not None and may(seat, hearing, Act.CHECK_COPIES):
+        return True
+    return staff is not None and hearing.created_by == staff
+
+
 def may_read_record(role: Role) -> bool:
     """Whoever signs the whole transcript may watch and read what they sign (REC 6), and an inspector may look, logged.
     Witnesses sign only their own part (WIT-5), and observers leave with what they saw."""

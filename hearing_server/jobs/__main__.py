@@ -4,21 +4,31 @@ import argparse
 import asyncio
 import os
 import signal
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from hearing_server.domain.job import LEASE_MS, SLOW, JobKind
+from hearing_server.domain.copies import StoreName
+from hearing_server.domain.job import LEASE_MS, SLOW, UPKEEP, JobKind
+from hearing_server.domain.retention import RetentionYears
 from hearing_server.jobs.check_job import CheckJob
 from hearing_server.jobs.composite_job import CompositeJob
+from hearing_server.jobs.copier import Copier
+from hearing_server.jobs.reconcile_job import ReconcileJob
+from hearing_server.jobs.retention_job import DeleteRecordingJob, ListRecordingJob
 from hearing_server.jobs.runner import JobRunner, Work
 from hearing_server.jobs.seal_job import SealJob, StampJob
+from hearing_server.jobs.upkeep import Upkeep
 from hearing_server.logs import configure_logs
 from hearing_server.sealing.court_keys import CourtKeys
 from hearing_server.sealing.time_stamp_authority import TimeStampAuthority
 from hearing_server.sealing.transparency_log import TransparencyLog
 from hearing_server.storage.database import Database
 from hearing_server.storage.jobs import JobDesk
+from hearing_server.stores.opening import open_stores
+from hearing_server.stores.port import RecordingStore
+from hearing_server.stores.terms import StoresTerms
 
 LOOK_FOR_PARENT_EVERY_S = 1.0
 
@@ -52,28 +62,51 @@ class SealingTerms:
         return TimeStampAuthority(self.time_stamp_url, self.time_stamp_certificates)
 
 
+@dataclass(frozen=True, slots=True)
+class KeepingTerms:
+    """Where recordings are copied to, and how long they are kept."""
+
+    stores: StoresTerms = field(default_factory=StoresTerms)
+    years: RetentionYears = field(default_factory=lambda: RetentionYears(60, 20))
+
+
 async def run_jobs(
-    database_url: str, folders: Folders, lease_s: float, parent: int | None, terms: SealingTerms
+    database_url: str, folders: Folders, lease_s: float, parent: int | None, terms: SealingTerms, keeping: KeepingTerms
 ) -> None:
     """Works until SIGTERM or SIGINT, or until the process ``parent`` is gone; jobs in hand are given back."""
     database = Database(database_url)
     await database.open()
     try:
-        desk = JobDesk(database, int(lease_s * 1000))
-        work = work_of(database, desk, folders, terms)
-        running = asyncio.current_task()
-        assert running is not None
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, running.cancel)
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_stop_without(parent, running))
-            for slow in (False, True):
-                lane = {kind: act for kind, act in work.items() if (kind in SLOW) is slow}
-                tasks.create_task(JobRunner(desk, lane, renew_every_s=lease_s / 3).run())
+        async with open_stores(keeping.stores) as stores:
+            await _run(database, stores, folders, lease_s, parent, terms, keeping)
     except asyncio.CancelledError:
         pass  # asked to stop; the runners have given their jobs back
     finally:
         await database.close()
+
+
+async def _run(
+    database: Database,
+    stores: Mapping[StoreName, RecordingStore],
+    folders: Folders,
+    lease_s: float,
+    parent: int | None,
+    terms: SealingTerms,
+    keeping: KeepingTerms,
+) -> None:
+    desk = JobDesk(database, int(lease_s * 1000))
+    work = work_of(database, desk, folders, terms) | keeping_work_of(database, desk, folders, stores, keeping.years)
+    running = asyncio.current_task()
+    assert running is not None
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_stop_without(parent, running))
+        for lane in (work.keys() - SLOW - UPKEEP, SLOW, UPKEEP):
+            acts = {kind: work[kind] for kind in lane}
+            tasks.create_task(JobRunner(desk, acts, renew_every_s=lease_s / 3).run())
+        tasks.create_task(Copier(database, folders.recordings, stores, keeping.stores).run())
+        tasks.create_task(Upkeep(database, keeping.years, keeping.stores.read_back_each_days).run())
 
 
 def work_of(database: Database, desk: JobDesk, folders: Folders, terms: SealingTerms) -> dict[JobKind, Work]:
@@ -88,6 +121,22 @@ def work_of(database: Database, desk: JobDesk, folders: Folders, terms: SealingT
         JobKind.SEAL: SealJob(database, desk, recordings, keys, terms.court, anchors=(log,), stamps=stamps),
         JobKind.STAMP: StampJob(database, desk, recordings, authority),
         JobKind.CHECK: CheckJob(database, desk, recordings, work, keys, trusted),
+    }
+
+
+def keeping_work_of(
+    database: Database,
+    desk: JobDesk,
+    folders: Folders,
+    stores: Mapping[StoreName, RecordingStore],
+    years: RetentionYears,
+) -> dict[JobKind, Work]:
+    """What is done for each kind of `UPKEEP`."""
+    common = database, desk, folders.recordings, stores
+    return {
+        JobKind.RECONCILE: ReconcileJob(*common),
+        JobKind.LIST_RECORDING: ListRecordingJob(*common, years),
+        JobKind.DELETE_RECORDING: DeleteRecordingJob(*common, years),
     }
 
 
@@ -113,6 +162,8 @@ def main() -> None:
     parser.add_argument("--court", default="", help="name of the court in its seals")
     parser.add_argument("--time-stamp-url", default="", help="time stamp authority (RFC 3161); empty: none")
     parser.add_argument("--time-stamp-certificates", type=Path, help="PEM file with the certificates it is known by")
+    parser.add_argument("--keep-long-years", type=int, default=60, help="time of keeping of the class long")
+    parser.add_argument("--keep-short-years", type=int, default=20, help="time of keeping of the class short")
     parser.add_argument("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
     arguments = parser.parse_args()
     configure_logs(arguments.log_level)
@@ -121,7 +172,9 @@ def main() -> None:
     usual = Folders.below(data_dir)
     folders = Folders(arguments.recordings or usual.recordings, usual.work, arguments.seals or usual.seals)
     terms = SealingTerms(arguments.court, arguments.time_stamp_url, arguments.time_stamp_certificates)
-    asyncio.run(run_jobs(database, folders, arguments.lease_s, arguments.parent, terms))
+    years = RetentionYears(arguments.keep_long_years, arguments.keep_short_years)
+    keeping = KeepingTerms(StoresTerms.handed_on(os.environ), years)
+    asyncio.run(run_jobs(database, folders, arguments.lease_s, arguments.parent, terms, keeping))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from hearing_server.sealing.errors import SealingError
 from hearing_server.sealing.record_lines import RecordLines
 from hearing_server.sealing.sealed_folder import Seal, SealedFolder, Subject
 from hearing_server.sealing.time_stamp_authority import TimeStampAuthority
-from hearing_server.storage import journal, seals
+from hearing_server.storage import copies, journal, seals
 from hearing_server.storage.database import Database, Transaction
 from hearing_server.storage.jobs import queue
 from recorder.verification.keys import decoded
@@ -87,6 +87,7 @@ class SealJob:
             await journal.append(transaction, hearing, now_ms(), "record_sealed", "server", data)
         if self._stamps:
             await queue(transaction, secrets.token_hex(10), JobKind.STAMP, hearing, now_ms())
+        await copies.want_record(transaction, hearing)
         await seals.queue_check(transaction, secrets.token_hex(10), hearing, now_ms())
 
 
@@ -124,6 +125,7 @@ class StampJob:
             await seals.stamped(transaction, job.hearing_id, number, authority, at_ms)
             data = {"number": number, "authority": authority, "stamped_at_ms": at_ms}
             await journal.append(transaction, job.hearing_id, now_ms(), "seal_stamped", "server", data)
+            await copies.want_record(transaction, job.hearing_id)
 
         if not await self._store.finish(job, now_ms(), publish):
             raise LeaseLost

@@ -17,9 +17,10 @@ from hearing_server.domain.job import (
 )
 from hearing_server.storage import hearings, journal
 from hearing_server.storage.database import Database, Transaction
+from hearing_server.storage.keeping_schema import reconciliations
 from hearing_server.storage.schema import composites, integrity_checks, jobs
 
-_VIEWS = {JobKind.COMPOSITE: composites, JobKind.CHECK: integrity_checks}
+_VIEWS = {JobKind.COMPOSITE: composites, JobKind.CHECK: integrity_checks, JobKind.RECONCILE: reconciliations}
 """What screens show of jobs of these kinds; the others have none."""
 
 

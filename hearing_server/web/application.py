@@ -8,7 +8,14 @@ from pathlib import Path
 from aiohttp import web
 
 from hearing_server.court.office import Office
-from hearing_server.web import hearing_routes, integrity_routes, record_routes, seat_routes, staff_routes
+from hearing_server.web import (
+    hearing_routes,
+    integrity_routes,
+    keeping_routes,
+    record_routes,
+    seat_routes,
+    staff_routes,
+)
 from hearing_server.web.answering import Answering
 from hearing_server.web.client_files import ClientFiles
 from hearing_server.web.errors import answer_errors
@@ -34,6 +41,7 @@ ROUTES: tuple[Route, ...] = (
     *seat_routes.ROUTES,
     *record_routes.ROUTES,
     *integrity_routes.ROUTES,
+    *keeping_routes.ROUTES,
 )
 """The whole HTTP API; ``/api/openapi.json`` is made of it."""
 

@@ -91,6 +91,8 @@ class IntegrityView(Message):
     unsealed_rows: int
     """Rows of the journal that came after the newest seal."""
     may_seal: bool
+    may_check_copies: bool
+    """Whether the addresses of the copies may be asked."""
 
 
 class ProofOfUtterance(Message):

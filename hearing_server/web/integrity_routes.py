@@ -105,6 +105,7 @@ def _view(standing: integrity.Integrity) -> models.IntegrityView:
         check=_check(standing.check),
         unsealed_rows=standing.journal_rows - sealed_rows,
         may_seal=standing.may_seal,
+        may_check_copies=standing.may_check_copies,
     )
 
 

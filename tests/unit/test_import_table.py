@@ -16,8 +16,10 @@ ALLOWED: dict[str, set[str]] = {
     "hearing_server.storage": {"hearing_server.domain"},
     "hearing_server.web": {"hearing_server.court", "hearing_server.domain", "signaling.protocol"},
     "hearing_server.sealing": {"hearing_server.domain", "recorder"},
+    "hearing_server.stores": {"hearing_server.domain", "recorder"},
     "hearing_server.jobs": {
         "hearing_server.court",
+        "hearing_server.stores",
         "hearing_server.sealing",
         "hearing_server.domain",
         "hearing_server.logs",
@@ -52,6 +54,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "asr": {"av", "vosk", "numpy", "pypinyin", "structlog"},
     "hearing_server.storage": {"sqlalchemy", "alembic"},
     "hearing_server.court": {"sqlalchemy", "structlog"},
+    "hearing_server.stores": {"obstore", "pydantic"},
 }
 
 

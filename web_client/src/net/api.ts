@@ -8,6 +8,7 @@ import type {
   Archive,
   CaseList,
   CaseView,
+  CopiesView,
   HearingDetail,
   HearingList,
   HearingStep,
@@ -29,6 +30,7 @@ import type {
   PairedKiosk,
   PairingCode,
   PairRequest,
+  RetentionView,
   RevisionList,
   Seat,
   SeatView,
@@ -121,6 +123,17 @@ export const api = {
   seal: (hearing: string, token?: string) => get<IntegrityView>(path`hearings/${hearing}/seal`, token),
   askSeal: (hearing: string) => post<IntegrityView>(path`hearings/${hearing}/seal`),
   askCheck: (hearing: string, token?: string) => post<IntegrityView>(path`hearings/${hearing}/seal/check`, {}, token),
+  copies: (hearing: string, token?: string) => get<CopiesView>(path`hearings/${hearing}/copies`, token),
+  compareCopies: (hearing: string, token?: string) =>
+    post<CopiesView>(path`hearings/${hearing}/copies/reconciliation`, {}, token),
+  retention: (hearing: string) => get<RetentionView>(path`hearings/${hearing}/retention`),
+  setRetention: (hearing: string, retention_class: RetentionView['retention_class']) =>
+    put<RetentionView>(path`hearings/${hearing}/retention`, { retention_class }),
+  placeHold: (hearing: string, reason: string) => post<RetentionView>(path`hearings/${hearing}/holds`, { reason }),
+  liftHold: (hearing: string, hold: string) =>
+    request<RetentionView>('DELETE', path`hearings/${hearing}/holds/${hold}`),
+  approveDeletion: (hearing: string, list_sha256: string) =>
+    post<RetentionView>(path`hearings/${hearing}/retention/approval`, { list_sha256 }),
   journal: (hearing: string, after: number, limit: number) =>
     get<JournalPage>(withQuery(path`hearings/${hearing}/journal`, { after, limit })),
 };

@@ -83,6 +83,39 @@ export interface CheckView {
   notices: FindingView[];
 }
 
+/** `GET /api/hearings/{hearing}/copies`; `POST …/copies/reconciliation` asks for a comparison of every byte. */
+export interface CopiesView {
+  state: "local_only" | "copying" | "verified" | "backed_up" | "failing" | "deleted";
+  stores: StoreCopiesView[];
+  reconciliation: ReconciliationView;
+  deleted_at_ms: number | null;
+}
+
+export interface CopyFindingView {
+  code: "missing" | "differs" | "extra" | "lost" | "unreachable";
+  place: "folder" | "primary" | "backup";
+  path: string;
+  repaired: boolean;
+}
+
+/** `POST /api/hearings/{hearing}/retention/approval`: of this list and of no other. */
+export interface DeletionApproval {
+  list_sha256: string;
+}
+
+/** `GET /api/retention`: recordings whose time is over, with what would be deleted. */
+export interface DeletionList {
+  recordings: RetentionView[];
+}
+
+/** What the retention job would delete, counted over all places; `list_sha256` names exactly this list. */
+export interface DeletionListView {
+  files: number;
+  size_bytes: number;
+  list_sha256: string;
+  listed_at_ms: number;
+}
+
 /** Every refusal over HTTP. */
 export interface ErrorBody {
   code: ErrorCode;
@@ -142,6 +175,17 @@ export interface HearingSummary {
   expected: number;
 }
 
+/** `POST /api/hearings/{hearing}/holds`. */
+export interface HoldReason {
+  reason: string;
+}
+
+export interface HoldView {
+  hold: string;
+  reason: string;
+  placed_at_ms: number;
+}
+
 /** `GET /api/hearings/{hearing}/seal`. */
 export interface IntegrityView {
   seals: SealView[];
@@ -150,6 +194,7 @@ export interface IntegrityView {
   check: CheckView;
   unsealed_rows: number;
   may_seal: boolean;
+  may_check_copies: boolean;
 }
 
 /** `POST /api/hearings/{hearing}/participants/{participant}/link`: a fresh link; earlier ones of this participant stop working. The token stands in the fragment, which browsers never send to a server; it may be typed in any case, without hyphens. `DELETE` of the same path withdraws the participant's link without a new one. */
@@ -340,6 +385,39 @@ export interface ProofOfUtterance {
   revision?: number | null;
 }
 
+/** The newest comparison of the copies with what should be there. */
+export interface ReconciliationView {
+  state: "none" | "queued" | "running" | "done" | "failed";
+  thorough: boolean;
+  progress: number;
+  finished_at_ms: number | null;
+  read_at_ms: number | null;
+  files: number;
+  findings: number;
+  repaired: number;
+  listed: CopyFindingView[];
+}
+
+/** `PUT /api/hearings/{hearing}/retention`. */
+export interface RetentionChoice {
+  retention_class: "permanent" | "long" | "short";
+}
+
+/** `GET /api/hearings/{hearing}/retention`; staff. */
+export interface RetentionView {
+  hearing: string;
+  case_number: string;
+  closed_at_ms: number | null;
+  retention_class: "permanent" | "long" | "short";
+  kept_until_ms: number | null;
+  holds: HoldView[];
+  listing: DeletionListView | null;
+  approved_at_ms: number | null;
+  deleted_at_ms: number | null;
+  may_set: boolean;
+  may_release: boolean;
+}
+
 /** `GET /api/hearings/{hearing}/transcript/{utterance}/revisions`: the recogniser's original first. */
 export interface RevisionList {
   revisions: RevisionView[];
@@ -442,6 +520,17 @@ export interface StaffMember {
 /** `PUT /api/staff/{staff}/standing`, answered by `StaffMember`; administrators only. Sign-ins and their seats end. */
 export interface StaffStanding {
   disabled: boolean;
+}
+
+/** One store. `stored` files were taken by it and not read back yet. */
+export interface StoreCopiesView {
+  store: "primary" | "backup";
+  waiting: number;
+  stored: number;
+  verified: number;
+  size_bytes: number;
+  trouble: string | null;
+  failing_since_ms: number | null;
 }
 
 /** `GET /api/hearings/{hearing}/transcript?before_ms=&limit=`: newest page first, oldest first inside a page. */
