@@ -147,7 +147,7 @@ async def admit(
     """Asks the permission table. A refusal stands in the hearing's journal."""
     async with office.database.reading() as transaction:
         hearing = await load_hearing(transaction, hearing_id)
-        seat = await _seat(transaction, reader, hearing_id)
+        seat = await seat_of(transaction, reader, hearing_id)
     if may(hearing, seat, reader.id if isinstance(reader, StaffAccount) else None):
         return hearing
     refusal = NotPermitted(what)
@@ -155,7 +155,8 @@ async def admit(
     raise refusal
 
 
-async def _seat(transaction: Transaction, reader: Reader, hearing_id: str) -> Participant | None:
+async def seat_of(transaction: Transaction, reader: Reader, hearing_id: str) -> Participant | None:
+    """Their own in this hearing."""
     people = await participants.of_hearing(transaction, hearing_id)
     if isinstance(reader, StaffAccount):
         return next((person for person in people if person.staff_id == reader.id), None)

@@ -28,10 +28,20 @@ class JobKind(StrEnum):
     """Have its newest seal stamped by the time stamp authority."""
     CHECK = "check"
     """Verify the sealed recording."""
+    BUNDLE = "bundle"
+    """Pack the whole record for taking away."""
+    SHEET = "sheet"
+    """Set the integrity sheet."""
+    FAULT_STATEMENT = "fault_statement"
+    """Set the statement of what was not recorded."""
 
 
 SLOW = frozenset({JobKind.COMPOSITE})
-"""Kinds that take minutes to hours; they have a runner of their own, so that nothing waits behind them."""
+"""Kinds that take minutes to hours."""
+COPYING = frozenset({JobKind.BUNDLE})
+"""Kinds that read and write whole recordings: minutes at most."""
+LANES = (SLOW, COPYING, frozenset(JobKind) - SLOW - COPYING)
+"""Each has a runner of its own, so that nothing waits behind what takes longer."""
 
 
 class JobState(StrEnum):

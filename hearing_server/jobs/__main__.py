@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from hearing_server.domain.job import LEASE_MS, SLOW, JobKind
+from hearing_server.domain.export import ExportKind
+from hearing_server.domain.job import LANES, LEASE_MS, JobKind
+from hearing_server.exports.shelf import Shelf
+from hearing_server.jobs.bundle_job import BundleJob, TakenAlong
 from hearing_server.jobs.check_job import CheckJob
 from hearing_server.jobs.composite_job import CompositeJob
+from hearing_server.jobs.paper_job import PaperJob
 from hearing_server.jobs.runner import JobRunner, Work
 from hearing_server.jobs.seal_job import SealJob, StampJob
 from hearing_server.logs import configure_logs
@@ -21,15 +25,17 @@ from hearing_server.storage.database import Database
 from hearing_server.storage.jobs import JobDesk
 
 LOOK_FOR_PARENT_EVERY_S = 1.0
+VERIFIER_PAGE = Path(__file__).parents[1] / "web" / "dist" / "verify.html"
 
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """``work`` holds what is half done; ``seals`` the court's keys and its log of roots."""
+    """``work`` holds what is half done; ``seals`` the court's keys and its log of roots; ``page`` is the verifier's, once built."""
 
     recordings: Path
     work: Path
     seals: Path
+    page: Path = VERIFIER_PAGE
 
     @classmethod
     def below(cls, data_dir: Path) -> Self:
@@ -67,8 +73,8 @@ async def run_jobs(
             asyncio.get_running_loop().add_signal_handler(number, running.cancel)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_stop_without(parent, running))
-            for slow in (False, True):
-                lane = {kind: act for kind, act in work.items() if (kind in SLOW) is slow}
+            for kinds in LANES:
+                lane = {kind: act for kind, act in work.items() if kind in kinds}
                 tasks.create_task(JobRunner(desk, lane, renew_every_s=lease_s / 3).run())
     except asyncio.CancelledError:
         pass  # asked to stop; the runners have given their jobs back
@@ -83,11 +89,16 @@ def work_of(database: Database, desk: JobDesk, folders: Folders, terms: SealingT
     log = TransparencyLog(folders.seals / "transparency", keys)
     authority, trusted = terms.authority, terms.time_stamp_certificates
     stamps = authority is not None
+    shelf = Shelf(recordings)
+    along = TakenAlong(keys, trusted, folders.page)
     return {
         JobKind.COMPOSITE: CompositeJob(database, desk, recordings, work),
         JobKind.SEAL: SealJob(database, desk, recordings, keys, terms.court, anchors=(log,), stamps=stamps),
         JobKind.STAMP: StampJob(database, desk, recordings, authority),
         JobKind.CHECK: CheckJob(database, desk, recordings, work, keys, trusted),
+        JobKind.BUNDLE: BundleJob(database, desk, recordings, work, shelf, terms.court, along),
+        JobKind.SHEET: PaperJob(ExportKind.SHEET, database, desk, shelf, terms.court),
+        JobKind.FAULT_STATEMENT: PaperJob(ExportKind.FAULT_STATEMENT, database, desk, shelf, terms.court),
     }
 
 

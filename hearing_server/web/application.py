@@ -8,10 +8,11 @@ from pathlib import Path
 from aiohttp import web
 
 from hearing_server.court.office import Office
-from hearing_server.web import hearing_routes, integrity_routes, record_routes, seat_routes, staff_routes
+from hearing_server.web import export_routes, hearing_routes, integrity_routes, record_routes, seat_routes, staff_routes
 from hearing_server.web.answering import Answering
 from hearing_server.web.client_files import ClientFiles
 from hearing_server.web.errors import answer_errors
+from hearing_server.web.export_shelf import EXPORT_SHELF, ExportShelf
 from hearing_server.web.metrics import RequestMetrics
 from hearing_server.web.openapi import openapi_document
 from hearing_server.web.origins import Origins
@@ -34,6 +35,7 @@ ROUTES: tuple[Route, ...] = (
     *seat_routes.ROUTES,
     *record_routes.ROUTES,
     *integrity_routes.ROUTES,
+    *export_routes.ROUTES,
 )
 """The whole HTTP API; ``/api/openapi.json`` is made of it."""
 
@@ -49,6 +51,7 @@ class WebTerms:
     recordings: Path
     """One folder per hearing."""
     seals: SealedRecords
+    exports: ExportShelf
     allowed_origins: tuple[str, ...] = ()
     """Web origins besides the server's own."""
     client: Path = CLIENT_DIST
@@ -74,6 +77,7 @@ def build_application(
     app[COOKIES] = cookies
     app[RECORDING_FILES] = RecordingFiles(terms.recordings)
     app[SEALED_RECORDS] = terms.seals
+    app[EXPORT_SHELF] = terms.exports
     add_security_headers(app, secure=terms.secure)
     Answering(office, limits, origins, cookies).add(app, ROUTES)
     _add_watching(app, office, condition, metrics, terms.version)

@@ -8,6 +8,7 @@ import type {
   Archive,
   CaseList,
   CaseView,
+  ExportsView,
   HearingDetail,
   HearingList,
   HearingStep,
@@ -62,7 +63,8 @@ const get = <T>(address: string, token?: string): Promise<T> =>
 const post = <T>(address: string, body: object = {}, token?: string): Promise<T> =>
   request<T>('POST', address, token === undefined ? { body } : { body, token });
 const put = <T>(address: string, body: object): Promise<T> => request<T>('PUT', address, { body });
-const remove = (address: string): Promise<null> => request<null>('DELETE', address);
+const remove = <T = null>(address: string, token?: string): Promise<T> =>
+  request<T>('DELETE', address, token === undefined ? {} : { token });
 
 export const api = {
   server: () => get<ServerInfo>(path`server`),
@@ -121,6 +123,11 @@ export const api = {
   seal: (hearing: string, token?: string) => get<IntegrityView>(path`hearings/${hearing}/seal`, token),
   askSeal: (hearing: string) => post<IntegrityView>(path`hearings/${hearing}/seal`),
   askCheck: (hearing: string, token?: string) => post<IntegrityView>(path`hearings/${hearing}/seal/check`, {}, token),
+  exports: (hearing: string, token?: string) => get<ExportsView>(path`hearings/${hearing}/exports`, token),
+  askExport: (hearing: string, kind: string, token?: string) =>
+    post<ExportsView>(path`hearings/${hearing}/exports/${kind}`, {}, token),
+  removeExport: (hearing: string, kind: string, token?: string) =>
+    remove<ExportsView>(path`hearings/${hearing}/exports/${kind}`, token),
   journal: (hearing: string, after: number, limit: number) =>
     get<JournalPage>(withQuery(path`hearings/${hearing}/journal`, { after, limit })),
 };
