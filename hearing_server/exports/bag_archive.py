@@ -7,7 +7,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from hearing_server.domain.export import ExportError
 from hearing_server.exports.errors import ExportFailed
@@ -22,7 +22,9 @@ PLAIN_PATH = re.compile(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
 
 
 class BagArchive:
-    """Blocking; for one thread. ``name`` is the bag's folder inside the ZIP, ``at_ms`` the time of all its files: the same record gives
+    """Blocking; for one thread; inside ``with``.
+
+    ``name`` is the bag's folder inside the ZIP, ``at_ms`` the time of all its files: the same record gives
     the same bytes. ``read`` is told of bytes as they are packed."""
 
     def __init__(self, file: BinaryIO, name: str, at_ms: int, read: Callable[[int], None]) -> None:
@@ -34,6 +36,12 @@ class BagArchive:
         self._hashes: dict[str, str] = {}
         self._payload_bytes = 0
         self._unsynced = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._zip.close()  # of a bag that was given up too, while its file is still open
 
     def add(self, path: str, data: bytes) -> None:
         """A small file."""

@@ -12,7 +12,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -97,23 +97,23 @@ def pack(terms: BundleTerms, say: Callable[[dict[str, Any]], None]) -> Packed:
     newest = json.loads(lines[SEAL])["seals"][-1]["statement"]
     others = _others(terms)
     media = _media(folder)
-    total = sum(map(len, lines.values())) + sum(path.stat().st_size for path in (*media, *others.values()))
+    total = sum(map(len, lines.values())) + sum(path.stat().st_size for path in [*media.values(), *others.values()])
     output.parent.mkdir(exist_ok=True, mode=0o750)
     if shutil.disk_usage(output.parent).free < total + SPARE_BYTES:
         raise ExportFailed(ExportError.DISK_FULL)
     told = Told(total, say)
     draft = output.with_name(output.name + ".part")
-    with _new(draft) as file:
-        bag = BagArchive(file, f"hearing-{terms.hearing}", newest["sealed_at_ms"], told.packed)
+    with (
+        _new(draft) as file,
+        BagArchive(file, f"hearing-{terms.hearing}", newest["sealed_at_ms"], told.packed) as bag,
+    ):
         bag.add("README.txt", readme(terms.court, terms.case_number, newest["key"], newest["root"]).encode())
         bag.add("verify.py", single_file().encode())
         bag.add("verify.html", page.read_bytes())
         for name, data in lines.items():
             bag.add(RECORDING + name, data)
-        for path in media:
-            bag.add_file(SEALED_MEDIA + path.relative_to(folder / MEDIA).as_posix(), path)
-        for name, path in others.items():
-            bag.add_file(name, path)
+        for place, path in {**media, **others}.items():
+            bag.add_file(place, path)
         bag.finish(_info(terms, newest))
     size, sha256 = _read_back(draft, told.read_back)
     draft.replace(output)
@@ -131,12 +131,12 @@ def _record(folder: Path) -> dict[str, bytes]:
             raise ExportFailed(ExportError.RECORD_CHANGED) from None
 
 
-def _media(folder: Path) -> list[Path]:
-    """Everything among the tracks, also what a crash left and what is bad (RCD-4)."""
-    found = [path for path in (folder / MEDIA).rglob("*") if not path.is_dir()]
-    if any(path.is_symlink() for path in found):
+def _media(folder: Path) -> dict[str, Path]:
+    """Everything among the tracks by its path in the bag, also what a crash left and what is bad (RCD-4)."""
+    found = [path for path in (folder / MEDIA).rglob("*") if path.is_symlink() or not path.is_dir()]
+    if any(path.is_symlink() or not path.is_file() for path in found):
         raise ExportFailed(ExportError.RECORD_CHANGED)
-    return sorted(found)
+    return {SEALED_MEDIA + path.relative_to(folder / MEDIA).as_posix(): path for path in sorted(found)}
 
 
 def _others(terms: BundleTerms) -> dict[str, Path]:
@@ -165,7 +165,7 @@ def _info(terms: BundleTerms, seal: dict[str, Any]) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _new(path: Path) -> Any:
+def _new(path: Path) -> Iterator[BinaryIO]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
     with os.fdopen(descriptor, "w+b") as file:
         yield file

@@ -1,8 +1,11 @@
 """The bundle: a bag that the Library of Congress' validator takes, and that verifies with nothing but Python."""
 
+import dataclasses
+import hashlib
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -102,22 +105,53 @@ def test_packing_again_replaces_what_a_cut_off_run_left(bundle: PackedHearing) -
     assert again.sha256 == bundle.packed.sha256 and not part.exists()
 
 
+def test_killed_packing_leaves_what_was_made_before_and_is_done_again(bundle: PackedHearing, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(bundle.data, data)
+    archive = data / "recordings" / HEARING / "exports" / "bundle.zip"
+    long = data / "recordings" / HEARING / "composite.mp4"
+    os.truncate(long, 300 << 20)
+    asked = tmp_path / "terms.json"
+    asked.write_text(json.dumps(dataclasses.asdict(terms(data))), encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hearing_server.exports.bundle", str(asked)], cwd=ROOT, stdout=subprocess.PIPE
+    )
+    part = archive.with_name("bundle.zip.part")
+    while not part.exists() or part.stat().st_size < 1 << 20:
+        assert process.poll() is None
+    process.kill()
+    process.communicate()
+    assert hashlib.sha256(archive.read_bytes()).hexdigest() == bundle.packed.sha256
+    os.truncate(long, 3072)
+    assert pack(terms(data), lambda _: None).size_bytes == bundle.packed.size_bytes and not part.exists()
+
+
 def test_what_cannot_be_packed_is_told_by_its_code(bundle: PackedHearing, tmp_path: Path) -> None:
     with pytest.raises(ExportFailed) as failure:
         pack(terms(bundle.data, tmp_path / "no page"), lambda _: None)
     assert failure.value.code is ExportError.VERIFIER_MISSING
-    link = bundle.data / "recordings" / HEARING / "tracks" / "elsewhere.mkv"
-    link.symlink_to("/etc/hostname")
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "name"])
+def test_folder_with_what_no_bag_can_carry_is_not_packed(bundle: PackedHearing, kind: str) -> None:
+    tracks = bundle.data / "recordings" / HEARING / "tracks"
+    path = tracks / ("名字.mkv" if kind == "name" else "elsewhere.mkv")
+    match kind:
+        case "link":
+            path.symlink_to("/etc")
+        case "pipe":
+            os.mkfifo(path)
+        case _:
+            path.write_text("x")
     with pytest.raises(ExportFailed) as failure:
         pack(terms(bundle.data), lambda _: None)
     assert failure.value.code is ExportError.RECORD_CHANGED
-    link.unlink()
+    path.unlink()
 
 
 def test_process_tells_progress_and_result_as_lines(bundle: PackedHearing, tmp_path: Path) -> None:
     asked = tmp_path / "terms.json"
-    told = terms(bundle.data)
-    asked.write_text(json.dumps({name: getattr(told, name) for name in told.__dataclass_fields__}), encoding="utf-8")
+    asked.write_text(json.dumps(dataclasses.asdict(terms(bundle.data))), encoding="utf-8")
     command = [sys.executable, "-m", "hearing_server.exports.bundle", str(asked)]
     answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     last = json.loads(answer.stdout.splitlines()[-1])
@@ -139,7 +173,11 @@ def test_more_than_four_gigabytes_need_no_other_format(tmp_path: Path) -> None:
         if len(read) == 3:
             raise Stopped
 
-    with archive.open("w+b") as packed_file, pytest.raises(Stopped):
-        BagArchive(packed_file, "bag", 1_900_000_000_000, count).add_file("data/long.mkv", long)
+    with (
+        archive.open("w+b") as packed_file,
+        pytest.raises(Stopped),
+        BagArchive(packed_file, "bag", 1_900_000_000_000, count) as bag,
+    ):
+        bag.add_file("data/long.mkv", long)
     header = archive.read_bytes()[:64]
     assert header[18:26] == b"\xff" * 8  # APPNOTE.TXT 4.5.3: the sizes stand in the ZIP64 extra field
