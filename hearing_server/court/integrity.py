@@ -1,11 +1,14 @@
 """The seal of a hearing as people see it: reading it, asking for a further one, for a verification, for a proof of one line."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from hearing_server.court.archive import Reader, admit, reader_actor
 from hearing_server.court.office import Office, new_id, staff_actor
 from hearing_server.court.schedule import note_refusal
-from hearing_server.domain.errors import NotPermitted, WrongState
+from hearing_server.domain.errors import NotFound, NotPermitted, WrongState
 from hearing_server.domain.hearing import Hearing, HearingStatus
 from hearing_server.domain.job import JobKind, JobState
 from hearing_server.domain.participant import Participant
@@ -72,12 +75,19 @@ async def ask_check(office: Office, reader: Reader, hearing_id: str) -> None:
             await journal.append(transaction, hearing_id, now_ms, "integrity_check_asked", reader_actor(reader), {})
 
 
-async def give_proof(office: Office, reader: Reader, hearing_id: str, of: str) -> None:
-    """A proof of one line is taken away; ``of`` names it. Raises ``NotFound``, ``NotPermitted``."""
+async def give_proof(
+    office: Office, reader: Reader, hearing_id: str, of: str, make: Callable[[], dict[str, Any] | None]
+) -> dict[str, Any]:
+    """A proof of one line is taken away; ``of`` names it, ``make`` reads the files. Raises ``NotFound`` when it is not sealed,
+    ``NotPermitted``."""
     await admit(office, reader, hearing_id)
+    proof = await asyncio.to_thread(make)
+    if proof is None:
+        raise NotFound("seal")
     async with office.database.transaction() as transaction:
         now_ms = office.clock.now_ms()
         await journal.append(transaction, hearing_id, now_ms, "proof_given", reader_actor(reader), {"of": of})
+    return proof
 
 
 def _may_seal(hearing: Hearing, people: list[Participant], account: StaffAccount) -> bool:

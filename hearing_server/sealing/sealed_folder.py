@@ -21,7 +21,7 @@ from recorder.confined import ConfinedFolder
 from recorder.merkle import EMPTY_ROOT, root
 from recorder.verification.chains import JOURNAL, MANIFEST
 from recorder.verification.folder import unlisted_media
-from recorder.verification.record import TRANSCRIPT
+from recorder.verification.record import PARTICIPANTS, TRANSCRIPT
 from recorder.verification.seal_file import LEAVES, LINE_FILES, SEAL, SEAL_FORMAT
 from recorder.verification.sealed_lines import (
     SealedLine,
@@ -33,7 +33,6 @@ from recorder.verification.sealed_lines import (
 )
 from recorder.verification.stored_files import FILES, digested
 
-PARTICIPANTS = "participants.jsonl"
 NOTHING: dict[str, Any] = {"leaves": 0, "root": EMPTY_ROOT.hex(), "lines": {}}
 
 

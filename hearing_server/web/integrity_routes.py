@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -66,21 +67,18 @@ async def ask_check(call: Call[None]) -> models.IntegrityView:
 async def prove_utterance(call: Call[models.ProofOfUtterance]) -> web.StreamResponse:
     """Proof that one version of an utterance stands in the sealed record; for ``verify.py``."""
     hearing, utterance = call.part("hearing"), call.part("utterance")
-    await integrity.give_proof(call.office, call.reader, hearing, f"utterance:{utterance}")
-    records = call.request.app[SEALED_RECORDS]
-    return _proof(await asyncio.to_thread(records.prove_utterance, hearing, utterance, call.body.revision))
+    make = partial(call.request.app[SEALED_RECORDS].prove_utterance, hearing, utterance, call.body.revision)
+    return _proof(await integrity.give_proof(call.office, call.reader, hearing, f"utterance:{utterance}", make))
 
 
 async def prove_segment(call: Call[None]) -> web.StreamResponse:
     """Proof that a recorded segment stands in the sealed record; for ``verify.py``."""
     hearing, sha256 = call.part("hearing"), call.part("sha256")
-    await integrity.give_proof(call.office, call.reader, hearing, f"segment:{sha256}")
-    return _proof(await asyncio.to_thread(call.request.app[SEALED_RECORDS].prove_segment, hearing, sha256))
+    make = partial(call.request.app[SEALED_RECORDS].prove_segment, hearing, sha256)
+    return _proof(await integrity.give_proof(call.office, call.reader, hearing, f"segment:{sha256}", make))
 
 
-def _proof(proof: dict[str, Any] | None) -> web.StreamResponse:
-    if proof is None:
-        raise NotFound("seal")
+def _proof(proof: dict[str, Any]) -> web.StreamResponse:
     text = json.dumps(proof, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     response = web.json_response(text=text + "\n")
     response.headers["Content-Disposition"] = 'attachment; filename="proof.json"'

@@ -32,8 +32,9 @@ def locate_change(report: Report, folder: Path, file: StoredFile) -> bool:
         data = (folder / file.path).read_bytes()
         rate_hz, start_ms = file.detail["clock_rate_hz"], file.fact["start_ms"]
         changed = [at for at, frame in enumerate(frames) if crc32(data[frame.start : frame.end]) != frame.crc32]
-        moments = [iso_time(start_ms + frames[at].rtp * 1000 / rate_hz) for at in changed]
-    except (OSError, ValueError, KeyError, TypeError, ZeroDivisionError):
+        ends = [changed[0], changed[-1]] if 0 < len(changed) < len(frames) else []
+        moments = [iso_time(start_ms + frames[at].rtp * 1000 / rate_hz) for at in ends]
+    except (OSError, ValueError, KeyError, TypeError, ArithmeticError):
         return False
     if not frames:
         return False

@@ -71,7 +71,14 @@ def in_short(findings: list[Finding]) -> list[Finding]:
     return kept
 
 
+def is_moment(at_ms: Any) -> bool:
+    """Whether a number that stands in a file is a time between 1970 and 9999."""
+    return isinstance(at_ms, (int, float)) and 0 <= at_ms < 253_402_300_800_000
+
+
 def iso_time(at_ms: float) -> str:
-    """UTC to the millisecond, as ``2029-03-01T02:03:04.567Z``."""
+    """UTC to the millisecond, as ``2029-03-01T02:03:04.567Z``. Raises `ValueError`."""
+    if not is_moment(at_ms):
+        raise ValueError("no time")
     whole_s, rest_ms = divmod(round(at_ms), 1000)
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole_s)) + f".{rest_ms:03d}Z"

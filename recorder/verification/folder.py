@@ -11,12 +11,14 @@ from recorder.verification.chains import JOURNAL, MANIFEST, parsed, read_journal
 from recorder.verification.changed_media import SIDECAR, locate_change
 from recorder.verification.findings import Report
 from recorder.verification.record import (
+    PARTICIPANTS,
     TRANSCRIPT,
     Lines,
     check_hearing,
     check_packets,
     check_told,
     check_transcript,
+    name_people,
 )
 from recorder.verification.seal_file import LEAVES, LINE_FILES, SEAL, Believed, check_seal
 from recorder.verification.sealed_lines import compare_lines, split_lines
@@ -74,6 +76,8 @@ def verify(
     read = _counting(total or 1, progress or (lambda _: None))
     check_files(report, folder, stored, strangers, read, lambda file: locate_change(report, folder, file))
     check_packets(report, manifest)
+    if believed.lines is not None:
+        name_people(report, others.get(PARTICIPANTS, []))
     if bag is not None:
         check_bag(report, bag, read)
     return report
@@ -112,7 +116,7 @@ def _read(report: Report, texts: dict[str, bytes | None]) -> tuple[Lines, Lines,
     if not manifest and texts[MANIFEST] is not None:
         report.find("manifest_empty", MANIFEST)
     others: dict[str, Lines] = {}
-    for name in (TRANSCRIPT, FILES):
+    for name in (TRANSCRIPT, PARTICIPANTS, FILES):
         rows = split_lines(texts[name] or b"")
         read = [(number, parsed(row, ())) for number, row in enumerate(rows, 1)]
         others[name] = [(number, line) for number, line in read if line is not None]

@@ -10,6 +10,7 @@ from recorder.verification.chains import JOURNAL, MANIFEST
 from recorder.verification.findings import Report
 
 TRANSCRIPT = "transcript.jsonl"
+PARTICIPANTS = "participants.jsonl"
 Lines = list[tuple[int, dict[str, Any]]]
 """Objects of a file's lines, each with its number."""
 EXPLAINING = ("undecodable", "paused")
@@ -92,3 +93,14 @@ def check_transcript(report: Report, transcript: Lines, journal: Lines) -> None:
             report.find("utterance_unknown", TRANSCRIPT, number, utterance=utterance, revision=revision)
         elif journalled != digest:
             report.find("text_altered", TRANSCRIPT, number, "text", utterance=utterance, revision=revision)
+
+
+def name_people(report: Report, participants: Lines) -> None:
+    """Findings about somebody's recording say whose it is, unless the list of names itself is in doubt."""
+    if report.blames(PARTICIPANTS):
+        return
+    names = {str(line.get("participant")): str(line.get("name")) for _, line in participants}
+    for finding in report.findings:
+        parts = finding.file.split("/")
+        if parts[0] == "tracks" and len(parts) > 2 and parts[1] in names:
+            finding.values["person"] = names[parts[1]]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from recorder.merkle import holds_leaf, leaf_hash, root
-from recorder.verification.findings import Report
+from recorder.verification.findings import Report, is_moment
 from recorder.verification.keys import decoded, statement_signed
 from recorder.verification.sealed_lines import SealedLine, canonical, read_leaves
 from recorder.verification.time_stamp import check_stamps
@@ -106,7 +106,8 @@ def _complete(statement: dict[str, Any]) -> bool:
     if statement.get("format") != SEAL_FORMAT or not isinstance(previous, dict) or not isinstance(counts, dict):
         return False
     numbers += [previous.get("leaves"), *counts.values()]
-    return all(isinstance(text, str) for text in texts) and all(isinstance(number, int) for number in numbers)
+    whole = all(isinstance(number, int) for number in numbers) and is_moment(statement["sealed_at_ms"])
+    return whole and all(isinstance(text, str) for text in texts)
 
 
 def _in_order(report: Report, statements: list[dict[str, Any]]) -> bool:

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from recorder.verification.findings import Report, iso_time
+from recorder.verification.findings import Report, is_moment, iso_time
 from recorder.verification.keys import decoded
 
 TST_INFO = bytes.fromhex("060b2a864886f70d0109100104")
@@ -88,7 +88,8 @@ def stamped_content(response: bytes) -> StampedContent | None:
         digest = element(response, after_algorithm)
         _, after_serial = element(response, after_imprint)
         moment = element(response, after_serial)
-        return StampedContent(response[slice(*digest)], _generalized_time_ms(response[slice(*moment)].decode()))
+        at_ms = _generalized_time_ms(response[slice(*moment)].decode())
+        return StampedContent(response[slice(*digest)], at_ms) if is_moment(at_ms) else None
     except (ValueError, IndexError):
         return None
 

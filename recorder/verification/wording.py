@@ -262,6 +262,8 @@ def sentence(finding: Finding, language: str) -> str:
     where, template = finding.file, SENTENCES[finding.code][at]
     if language == "zh-CN" and where in CHINESE_NAMES:
         where = f"{CHINESE_NAMES[where]} {where}"
+    if "person" in finding.values:
+        where += (f"（{finding.values['person']}）", f" ({finding.values['person']})")[at]
     if finding.line is not None:
         where += (f" 第 {finding.line} 行", f", line {finding.line}")[at]
     if finding.field is not None:

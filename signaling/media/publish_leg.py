@@ -1,5 +1,6 @@
 """The way from a participant's browser to the server: its m-lines, its sources, and what is reported back to it."""
 
+import asyncio
 import random
 import struct
 import time
@@ -173,6 +174,7 @@ class PublishLeg(Leg):
             reception=Reception(section.codec.clock_rate_hz, sequence, timestamp),
             repairs=section.repairs,
             send_feedback=self.transport.send_rtcp,
+            later=asyncio.get_running_loop().call_later,
             rid=rid,
         )
         self.live[ssrc] = source

@@ -7,6 +7,7 @@ told.
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from signaling.room.spill import Kept, Spill
 from signaling.sink_stream.control import CloseTrack, OpenTrack, to_dict
@@ -16,6 +17,8 @@ KEPT_BYTES_LIMIT = 32 * 1024 * 1024
 """In memory."""
 PACKETS_OF_A_FRAME = 500
 """About one megabyte at most. After a standstill, or from a member who floods, more than a frame may hold comes at once."""
+
+_sequence = itemgetter(1)
 
 Overflowed = Callable[[OpenTrack, int, int], None]
 """Packets with extended sequence numbers from the first to the last were dropped."""
@@ -50,6 +53,11 @@ class SinkBacklog:
         """In memory and for the child, sent or not."""
         return self._in_memory
 
+    @property
+    def has_room(self) -> bool:
+        """Half of memory is free."""
+        return self._in_memory < KEPT_BYTES_LIMIT // 2
+
     # -------------------------------------------------------------- what comes in
 
     def open_track(self, opened: OpenTrack) -> None:
@@ -62,7 +70,7 @@ class SinkBacklog:
             return False
         for start in range(0, len(batch), PACKETS_OF_A_FRAME):
             part = batch[start : start + PACKETS_OF_A_FRAME]
-            kept = Kept(part[0][1], max(entry[1] for entry in part), encode_packets(track, part))
+            kept = Kept(part[0][1], max(map(_sequence, part)), encode_packets(track, part))
             feed.unsent.append(kept)
             feed.last = max(feed.last, kept.last)
             self._in_memory += kept.size

@@ -66,7 +66,7 @@ class SinkObserver(Protocol):
         """Memory is full: what comes now waits on disk."""
 
     def sink_caught_up(self, behind_ms: int) -> None:
-        """Nothing waits on disk any more."""
+        """Nothing waits on disk any more, and memory is half empty."""
 
 
 class SinkProcess:
@@ -91,7 +91,7 @@ class SinkProcess:
         self._starts: dict[str, Start] = {}
         self._stops: dict[str, Stop] = {}
         self._stopped_starts: dict[str, Start] = {}
-        self._spill = Spill(spill_folder, SPILL_BYTES_LIMIT, self._spilled) if spill_folder is not None else None
+        self._spill = Spill(spill_folder, SPILL_BYTES_LIMIT, self._fell_behind) if spill_folder is not None else None
         self._backlog = SinkBacklog(observer.sink_overflowed, self._spill)
         self._frames: deque[bytes | Kept] = deque()
         """On their way to the child, in order."""
@@ -102,7 +102,7 @@ class SinkProcess:
         self._ready = asyncio.Event()
         self._closing = asyncio.Event()
         self._lost_at: float | None = None
-        self._behind_since = 0.0
+        self._behind_since: float | None = None
         self._process: asyncio.subprocess.Process | None = None
 
     # -------------------------------------------------------------- what the worker says
@@ -179,13 +179,16 @@ class SinkProcess:
         self._backlog.close_track(closed)
         self._wake.set()
 
-    def _spilled(self, held_bytes: int) -> None:
-        now_s = time.monotonic()
-        if held_bytes:
-            self._behind_since = now_s
+    def _fell_behind(self) -> None:
+        if self._behind_since is None:
+            self._behind_since = time.monotonic()
             self._observer.sink_fell_behind()
-        else:
-            self._observer.sink_caught_up(round((now_s - self._behind_since) * 1000))
+
+    def _look_whether_caught_up(self) -> None:
+        """With half of memory free, so that a child that just keeps up does not fall behind every second."""
+        if self._behind_since is not None and not self.spilled_bytes and self._backlog.has_room:
+            behind_s, self._behind_since = time.monotonic() - self._behind_since, None
+            self._observer.sink_caught_up(round(behind_s * 1000))
 
     # -------------------------------------------------------------- life
 
@@ -322,6 +325,7 @@ class SinkProcess:
         match message.get("type"):
             case "durable" | "heard":
                 self._backlog.finished(int(message["track"]), int(message["sequence"]))
+                self._look_whether_caught_up()
                 return
             case "barrier":
                 done = self._barriers.pop(str(message.get("token")), None)
@@ -344,3 +348,4 @@ class SinkProcess:
         self._stops.pop(hearing, None)
         self._stopped_starts.pop(hearing, None)
         self._backlog.forget_closed(hearing)
+        self._look_whether_caught_up()

@@ -39,11 +39,11 @@ class Kept:
 class Spill:
     """Used from one event loop."""
 
-    def __init__(self, folder: Path, limit_bytes: int, changed: Callable[[int], None]) -> None:
-        """``changed``: told how many bytes lie there, whenever that becomes or stops being zero."""
+    def __init__(self, folder: Path, limit_bytes: int, begins: Callable[[], None]) -> None:
+        """``begins``: called whenever the first bytes are put there."""
         self._folder = folder
         self._limit = limit_bytes
-        self._changed = changed
+        self._begins = begins
         self._file: int | None = None
         self._held = 0
         self._pending = 0
@@ -111,8 +111,8 @@ class Spill:
         if not self._held:
             self._end = 0
             self._thread.submit(self._empty)
-        if bool(before) != bool(self._held):
-            self._changed(self._held)
+        elif not before:
+            self._begins()
 
     # -------------------------------------------------------------- in the thread
 

@@ -129,6 +129,9 @@ async def test_parties_take_proofs_away_and_others_do_not(tmp_path: Path) -> Non
         assert len(await here.court.journal(here.hearing, "proof_given")) == 2
         for rest in ("/proofs/utterances/u9", f"/proofs/segments/{'0' * 64}"):
             assert await here.clerk.refused("GET", here.path(rest)) == (404, "not_found")
+        assert len(await here.court.journal(here.hearing, "proof_given")) == 2, (
+            "what was not given is not told as given"
+        )
         for method, rest in (("GET", ""), ("POST", ""), ("POST", "/check")):
             assert await stranger.refused(method, here.path(rest)) == (403, "not_permitted")
         assert (await here.clerk.must("GET", here.path(), headers=here.judge))["seals"]

@@ -2,7 +2,7 @@
 
 import { splitLines, textOf } from './bytes';
 import { numeral } from './chains';
-import { isoTime, type Report } from './findings';
+import { isMoment, isoTime, type Report } from './findings';
 import { object, parseObject, whole } from './json';
 import type { Folder, StoredFile } from './storedFiles';
 
@@ -43,7 +43,9 @@ export async function locateChange(report: Report, folder: Folder, file: StoredF
     report.find('segment_foreign', file.path, null, null, { frames: frames.length });
   } else {
     const [first, last] = [frames[changed[0]!]!, frames[changed.at(-1)!]!];
-    const moment = (frame: WrittenFrame): string => isoTime(startMs + (frame.rtp * 1000) / rateHz);
+    const momentMs = (frame: WrittenFrame): number => startMs + (frame.rtp * 1000) / rateHz;
+    if (!isMoment(momentMs(first)) || !isMoment(momentMs(last))) return false;
+    const moment = (frame: WrittenFrame): string => isoTime(momentMs(frame));
     const place = { frames: frames.length, first: changed[0]! + 1, at: moment(first), from_byte: first.start, to_byte: last.end };
     if (changed.length === 1) report.find('frame_changed', file.path, null, null, place);
     else report.find('segment_changed', file.path, null, null, { changed: changed.length, until: moment(last), ...place });

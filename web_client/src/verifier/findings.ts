@@ -84,6 +84,7 @@ export function sentence(finding: Finding, language: Language): string {
   const english = language === 'en';
   const name = english ? undefined : CHINESE_NAMES[finding.file];
   let where = name === undefined ? finding.file : `${name} ${finding.file}`;
+  if ('person' in finding.values) where += english ? ` (${finding.values['person']})` : `（${finding.values['person']}）`;
   if (finding.line !== null) where += english ? `, line ${finding.line}` : ` 第 ${finding.line} 行`;
   if (finding.field !== null) where += english ? ` (field ${finding.field})` : `（字段 ${finding.field}）`;
   const template: string = SENTENCES[finding.code][english ? 1 : 0];
@@ -107,5 +108,11 @@ const filled = (template: string, values: Values): string =>
     return TIMES.includes(name) ? value.replace('T', ' ').replace('Z', ' UTC') : value;
   });
 
-/** UTC to the millisecond. */
-export const isoTime = (atMs: number): string => new Date(Math.round(atMs)).toISOString();
+/** Whether a number that stands in a file is a time between 1970 and 9999. */
+export const isMoment = (atMs: number | null): boolean => atMs !== null && atMs >= 0 && atMs < 253_402_300_800_000;
+
+/** UTC to the millisecond. Throws `RangeError`. */
+export function isoTime(atMs: number): string {
+  if (!isMoment(atMs)) throw new RangeError('no time');
+  return new Date(Math.round(atMs)).toISOString();
+}

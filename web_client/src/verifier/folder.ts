@@ -6,7 +6,7 @@ import { JOURNAL, type Lines, MANIFEST, readJournal, readManifest } from './chai
 import { locateChange } from './changedMedia';
 import { Report } from './findings';
 import { type JsonObject, object, parseObject, shown, whole } from './json';
-import { checkHearing, checkPackets, checkTold, checkTranscript, TRANSCRIPT } from './record';
+import { checkHearing, checkPackets, checkTold, checkTranscript, namePeople, PARTICIPANTS, TRANSCRIPT } from './record';
 import { type Believed, checkSeal, LEAVES, LINE_FILES, SEAL, type Trust } from './sealFile';
 import { compareLines } from './sealedLines';
 import { checkFiles, FILES, type Folder, listedFiles, listedSegments, type StoredFile } from './storedFiles';
@@ -28,7 +28,7 @@ export async function verifyFolder(given: Folder, trust: Trust, progress: (part:
   if (seal !== null) believed = await checkSeal(report, seal, texts.get(LEAVES) ?? null, trust);
   else report.find('seal_missing', SEAL);
   compare(report, believed, texts);
-  const { manifest, journal, transcript, files } = read(report, texts);
+  const { manifest, journal, transcript, participants, files } = read(report, texts);
   const told = checkHearing(report, MANIFEST, manifest, believed.hearing);
   checkHearing(report, JOURNAL, journal, told);
   if (seal !== null && texts.get(JOURNAL) !== null) {
@@ -49,6 +49,7 @@ export async function verifyFolder(given: Folder, trust: Trust, progress: (part:
   };
   await checkFiles(report, folder, stored, strangers, readBytes, (file) => locateChange(report, folder, file));
   checkPackets(report, manifest);
+  if (believed.lines !== null) namePeople(report, participants);
   if (bag !== null) await checkBag(report, bag, readBytes);
   return report;
 }
@@ -75,7 +76,9 @@ function compare(report: Report, believed: Believed, texts: Texts): void {
   }
 }
 
-function read(report: Report, texts: Texts): { manifest: Lines; journal: Lines; transcript: Lines; files: Lines } {
+type Read = Record<'manifest' | 'journal' | 'transcript' | 'participants' | 'files', Lines>;
+
+function read(report: Report, texts: Texts): Read {
   const chains = new Report();
   const manifest = readManifest(chains, texts.get(MANIFEST) ?? NONE);
   const journal = readJournal(chains, texts.get(JOURNAL) ?? NONE);
@@ -86,10 +89,10 @@ function read(report: Report, texts: Texts): { manifest: Lines; journal: Lines; 
       if (line === null) chains.find('line_unreadable', name, at + 1);
       return line === null ? [] : [[at + 1, line]];
     });
-  const [transcript, files] = [plain(TRANSCRIPT), plain(FILES)];
+  const [transcript, participants, files] = [plain(TRANSCRIPT), plain(PARTICIPANTS), plain(FILES)];
   const blamed = new Set([...texts.keys()].filter((name) => report.blames(name)));
   report.findings.push(...chains.findings.filter((finding) => !blamed.has(finding.file)));
-  return { manifest, journal, transcript, files };
+  return { manifest, journal, transcript, participants, files };
 }
 
 function strangersIn(folder: Folder, stored: readonly StoredFile[], manifest: Lines, withSidecars: boolean): string[] {

@@ -7,6 +7,7 @@ import { object, shown, text, whole } from './json';
 import { sha256 } from './sha256';
 
 export const TRANSCRIPT = 'transcript.jsonl';
+export const PARTICIPANTS = 'participants.jsonl';
 const EXPLAINING = ['undecodable', 'paused'];
 
 export function checkHearing(report: Report, file: string, lines: Lines, given: string | null): string | null {
@@ -85,5 +86,16 @@ export function checkTranscript(report: Report, transcript: Lines, journal: Line
     if (journalled === undefined && revision === 0 && hashes.has(digest)) continue;
     if (journalled === undefined) report.find('utterance_unknown', TRANSCRIPT, number, null, { utterance, revision });
     else if (journalled !== digest) report.find('text_altered', TRANSCRIPT, number, 'text', { utterance, revision });
+  }
+}
+
+/** Findings about somebody's recording say whose it is, unless the list of names itself is in doubt. */
+export function namePeople(report: Report, participants: Lines): void {
+  if (report.blames(PARTICIPANTS)) return;
+  const names = new Map(participants.map(([, line]) => [shown(line.get('participant')), shown(line.get('name'))]));
+  for (const finding of report.findings) {
+    const [folder, participant = '', ...rest] = finding.file.split('/');
+    const person = names.get(participant);
+    if (folder === 'tracks' && rest.length > 0 && person !== undefined) finding.values.person = person;
   }
 }

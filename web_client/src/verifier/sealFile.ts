@@ -1,7 +1,7 @@
 /** seal.json: what the court signed, and what of leaves.txt can be believed because of it. See `recorder/verification/seal_file.py`. */
 
 import { hex, textOf, unbase64, unhex, utf8 } from './bytes';
-import type { Report, SealSummary } from './findings';
+import { isMoment, type Report, type SealSummary } from './findings';
 import { canonical, isNamed, type JsonObject, object, parseObject, shown, text, whole, type Json } from './json';
 import { statementWrong } from './keys';
 import { holdsLeaf, leafHash, merkleRoot } from './merkle';
@@ -129,7 +129,7 @@ function isComplete(statement: JsonObject): boolean {
   const texts = ['hearing', 'case_number', 'court', 'root', 'key'].map((name) => text(statement.get(name)));
   const numbers = ['number', 'leaves', 'sealed_at_ms'].map((name) => whole(statement.get(name)));
   numbers.push(whole(previous.get('leaves')), ...[...counts.values()].map(whole));
-  return !texts.includes(null) && !numbers.includes(null);
+  return !texts.includes(null) && !numbers.includes(null) && isMoment(whole(statement.get('sealed_at_ms')));
 }
 
 function inOrder(report: Report, statements: readonly JsonObject[]): boolean {

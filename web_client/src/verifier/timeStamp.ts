@@ -3,7 +3,7 @@
 import { same, unbase64 } from './bytes';
 import { bySignerOf, type Verdict } from './cms';
 import { contentOf, elementsOf, find, type Element } from './der';
-import { isoTime, type Report } from './findings';
+import { isMoment, isoTime, type Report } from './findings';
 import { isNamed, type Json, object } from './json';
 import { sha256 } from './sha256';
 
@@ -68,7 +68,7 @@ export function stampedContent(response: Uint8Array): { imprint: Uint8Array; atM
     const [, , imprint, , moment] = elementsOf(info!.content) as [Element, Element, Element, Element, Element];
     const [, digest] = elementsOf(imprint.content);
     const atMs = generalizedTimeMs(new TextDecoder().decode(moment.content));
-    return Number.isNaN(atMs) ? null : { imprint: digest!.content, atMs };
+    return isMoment(atMs) ? { imprint: digest!.content, atMs } : null;
   } catch {
     return null;
   }

@@ -236,11 +236,18 @@ def edit_leaf(folder: Path, _: Path) -> None:
     (folder / "leaves.txt").write_text(text.replace(digit, "0" if digit != "0" else "1", 1))
 
 
+def sign(seal: dict[str, Any], **changes: Any) -> None:
+    """Whoever signs anew has another key than the court's."""
+    key = Ed25519PrivateKey.generate()
+    raw = key.public_key().public_bytes_raw()
+    seal["statement"] |= {**changes, "key": key_id(raw), "public_key": base64.b64encode(raw).decode()}
+    seal["signature"] = base64.b64encode(key.sign(canonical(seal["statement"]).encode())).decode()
+    seal["anchors"] = []
+
+
 def seal_with_another_key(folder: Path, _: Path) -> None:
     """Edited, and sealed anew by somebody else: everything fits, but for the key."""
     edit_transcript(folder, folder)
-    key = Ed25519PrivateKey.generate()
-    raw = key.public_key().public_bytes_raw()
     old = read_leaves((folder / "leaves.txt").read_bytes())
     taken: dict[str, list[bytes]] = {}
     leaves = []
@@ -248,14 +255,12 @@ def seal_with_another_key(folder: Path, _: Path) -> None:
         rest = taken.setdefault(leaf.file, split_lines((folder / leaf.file).read_bytes()))
         leaves.append(sealed_line(leaf.file, rest.pop(0)))
     (folder / "leaves.txt").write_bytes(leaves_text(leaves))
+    put_seal(folder, lambda seal: sign(seal, root=root([leaf.leaf for leaf in leaves]).hex()))
 
-    def sign(seal: dict[str, Any]) -> None:
-        seal["statement"] |= {"root": root([leaf.leaf for leaf in leaves]).hex(), "key": key_id(raw)}
-        seal["statement"]["public_key"] = base64.b64encode(raw).decode()
-        seal["signature"] = base64.b64encode(key.sign(canonical(seal["statement"]).encode())).decode()
-        seal["anchors"] = []
 
-    put_seal(folder, sign)
+def seal_at_no_time(folder: Path, _: Path) -> None:
+    """No calendar has this time; no verifier may stumble over it."""
+    put_seal(folder, lambda seal: sign(seal, sealed_at_ms=10**20))
 
 
 def put_another_public_key(folder: Path, _: Path) -> None:
@@ -413,6 +418,7 @@ HARMS = (
         seal_with_another_key,
         (("key_foreign", "seal.json", None, "key"), ("text_altered", "transcript.jsonl", 3, "text")),
     ),
+    Harm("sealed at a time that is none", seal_at_no_time, (("seal_unreadable", "seal.json", None, None),)),
     Harm("the public key is replaced", put_another_public_key, (("key_misnamed", "seal.json", None, None),)),
     Harm("the seal is removed", remove_seal, (("seal_missing", "seal.json", None, None),)),
     Harm("the seal is spoilt", spoil_seal, (("seal_unreadable", "seal.json", None, None),)),

@@ -14,7 +14,16 @@ from hearing_server.sealing.court_keys import CourtKeys
 from recorder.verification.findings import Finding
 from recorder.verification.folder import verify
 from recorder.verification.wording import LANGUAGES, SENTENCES, sentence
-from tests.unit.hearing_server.sealing.harms import HARMS, LINK, Harm, flip, holds, random_flips
+from tests.unit.hearing_server.sealing.harms import (
+    HARMS,
+    LINK,
+    Harm,
+    exchange_names,
+    flip,
+    holds,
+    random_flips,
+    remove_segment,
+)
 from tests.unit.recorder.recorder_process import HEARING
 
 
@@ -86,6 +95,14 @@ def test_findings_are_told_in_both_languages(data: Path, verifier: Path) -> None
     assert "transcript.jsonl, line 3 (field text) was altered: it is not the line that was sealed." in english
     assert "transcript.jsonl 第 3 行（字段 text）被改动，与封存时不同。" in chinese
     assert "没有通过：发现 2 处问题。" in chinese
+
+
+def test_findings_about_a_recording_say_whose_it_is(data: Path, verifier: Path) -> None:
+    folder = data / "recordings" / HEARING
+    remove_segment(folder, folder)
+    assert "00001.mkv (王法官) is missing." in run(verifier, folder).stdout
+    exchange_names(folder, folder)
+    assert "00001.mkv is missing." in run(verifier, folder).stdout, "names that were changed name nobody"
 
 
 def test_every_sentence_can_be_made() -> None:

@@ -65,6 +65,7 @@ class Camera:
             reception=Reception(90_000, 0, 0),
             repairs=False,
             send_feedback=self.asked.append,
+            later=lambda _seconds, _act: None,
             rid=rid,
         )
 
