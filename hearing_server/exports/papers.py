@@ -77,10 +77,10 @@ class _Paper:
     def __init__(self, facts: PaperFacts, language: str) -> None:
         self._facts = facts
         self._at = LANGUAGES.index(language)
-        self._names = {
-            person.id: f"{title(person.role, person.side, english=language == 'en')} {person.name}"
-            for person in facts.people
-        }
+        titles = {person.id: title(person.role, person.side, english=language == "en") for person in facts.people}
+        self._names = {person.id: f"{titles[person.id]} {person.name}" for person in facts.people}
+        self._who = {person.id: f"{titles[person.id]}\n{person.name}" for person in facts.people}
+        """In a column of their own, so that no name is broken."""
 
     def sheet(self) -> dict[str, Any]:
         steps = {"kind": "steps", "items": [self._word(f"how_{number}") for number in (1, 2, 3)]}
@@ -178,7 +178,7 @@ class _Paper:
             self._track(track, segments[track.participant_id, track.id], gaps[track.participant_id, track.id])
             for track in self._facts.tracks
         ]
-        return _listing(head, [3.8, 1.8, 2.6, 1.4, 4.2, 4.6], rows)
+        return _listing(head, [3.8, 2.1, 2.6, 1.4, 4.2, 4.3], rows)
 
     def _track(self, track: Track, segments: list[Segment], gaps: list[Gap]) -> list[str]:
         counts = [
@@ -189,7 +189,7 @@ class _Paper:
         end_ms = track.ended_at_ms or max((segment.end_ms for segment in segments), default=None)
         end = self._clock(end_ms) if end_ms is not None else self._word("unknown")
         return [
-            self._names.get(track.participant_id, track.participant_id),
+            self._who.get(track.participant_id, track.participant_id),
             f"{self._of(SOURCES, track.source)}\n{track.codec}",
             f"{self._clock(track.published_at_ms)} –\n{end}",
             str(len(segments)),

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import io
 import json
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from hearing_server.storage import archive
 from hearing_server.storage.jobs import JobDesk
 from tests.integration.closed_court import UNSTAMPED, ClosedCourt, closed_court
 from tests.integration.http_court import Visitor
+from tests.unit.recorder.recorder_process import ROOT
 
 
 def path(here: ClosedCourt, rest: str = "") -> str:
@@ -203,3 +205,22 @@ async def test_no_name_leads_elsewhere(tmp_path: Path) -> None:
             url = f"{here.court.url}/api/hearings/{here.hearing}/files/exports/{name}"
             assert (await taken(here.clerk, url))[0] == 404, name
         assert await here.clerk.refused("POST", path(here, "/anything"), {}) == (404, "not_found")
+
+
+async def test_jobs_process_makes_copies_by_itself(tmp_path: Path) -> None:
+    async with closed_court(tmp_path) as here:
+        await sealed(here)
+        for kind in ("bundle", "sheet"):
+            await here.clerk.must("POST", path(here, f"/{kind}"), {})
+        database = f"sqlite+aiosqlite:///{tmp_path / 'court.sqlite3'}"
+        command = [sys.executable, "-m", "hearing_server.jobs", "--data-dir", str(tmp_path), "--database", database]
+        process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.DEVNULL)
+        try:
+            while (await of_kind(here, "sheet"))["state"] != "done":
+                assert process.returncode is None
+            while (bundle := await of_kind(here, "bundle"))["state"] != "done":
+                if bundle["error"] == "verifier_missing":  # the client is not built here
+                    break
+        finally:
+            process.terminate()
+            assert await process.wait() == 0
