@@ -19,7 +19,8 @@ TEXT = """\
 怎样校验
   1. 把压缩包完整解压到一个文件夹。
   2. 打开 verify.html，或者在文件夹里运行：python3 -I verify.py --key {key}
-  3. 全部一致时显示“通过”；有任何改动、缺失或多出的内容，都会逐一指出位置。
+     如有时间戳，再加上 --authority 和时间戳机构公布的证书文件（PEM）；需要电脑上有 openssl，网页则不需要。
+  3. 全部一致时显示“全部内容都在，没有改动”；有任何改动、缺失或多出的内容，都会逐一指出位置。
   密钥编号应向法院查询核对，不要只看本文件：
   {key}
   本次封存的根值，应与当事人签字的完整性确认单一致：
@@ -44,6 +45,8 @@ What is in it
 How to check it
   1. Unpack the whole archive into a folder.
   2. Open verify.html, or run in the folder: python3 -I verify.py --key {key}
+     With a time stamp, add --authority and the certificates (PEM) that the authority publishes; this needs openssl, the page
+     does not.
   3. It says that all is unchanged, or names each thing that was altered, is missing or was added, and where.
   Ask the court for its key id rather than trusting this file:
   {key}
