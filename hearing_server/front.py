@@ -17,6 +17,7 @@ from hearing_server.court.join import SessionKeeper
 from hearing_server.court.office import Office
 from hearing_server.court.relays import Relays
 from hearing_server.court.terms import CourtTerms
+from hearing_server.exports.shelf import Shelf
 from hearing_server.sealing.court_keys import CourtKeys
 from hearing_server.sealing.proofs import SealedRecordings
 from hearing_server.sealing.transparency_log import TransparencyLog
@@ -173,6 +174,7 @@ def _application(
         secure=settings.base_url.startswith("https:"),
         recordings=settings.recordings_dir,
         seals=SealedRecordings(settings.recordings_dir, keys, log),
+        exports=Shelf(settings.recordings_dir),
         allowed_origins=settings.allowed_origins,
     )
     return build_application(office, terms, condition, add_socket=add_socket, metrics=metrics)

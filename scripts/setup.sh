@@ -46,7 +46,7 @@ can_compile >/dev/null 2>&1 || debian_install gcc libc6-dev python3-dev ||
 # The combined video carries Chinese plates; without a CJK font the server still runs and says what is missing.
 debian_install fontconfig fonts-noto-cjk || echo "Going on without the CJK font: names in the combined video will be missing." >&2
 if [ "$purpose" = test ]; then
-  debian_install chromium ffmpeg openssl
+  debian_install chromium ffmpeg openssl poppler-utils
   debian_install postgresql || echo "Going on without PostgreSQL: its tests will be skipped." >&2
   debian_install redis-server || echo "Going on without Redis: its tests will be skipped." >&2
   # Without these the tests that need them are skipped: a second browser; a relay; networks that can be broken.

@@ -34,12 +34,22 @@ class JobKind(StrEnum):
     """List what is to be deleted of a recording whose time of keeping has ended."""
     DELETE_RECORDING = "delete_recording"
     """Delete exactly what was listed and approved."""
+    BUNDLE = "bundle"
+    """Pack the whole record for taking away."""
+    SHEET = "sheet"
+    """Set the integrity sheet."""
+    FAULT_STATEMENT = "fault_statement"
+    """Set the statement of what was not recorded."""
 
 
 SLOW = frozenset({JobKind.COMPOSITE})
-"""Kinds that take minutes to hours; they have a runner of their own, so that nothing waits behind them."""
+"""Kinds that take minutes to hours."""
+COPYING = frozenset({JobKind.BUNDLE})
+"""Kinds that read and write whole recordings: minutes at most."""
 UPKEEP = frozenset({JobKind.RECONCILE, JobKind.LIST_RECORDING, JobKind.DELETE_RECORDING})
-"""Kinds that read whole archives and are nobody's hurry; the same."""
+"""Kinds that read whole archives and are nobody's hurry."""
+LANES = (SLOW, COPYING, UPKEEP, frozenset(JobKind) - SLOW - COPYING - UPKEEP)
+"""Each has a runner of its own, so that nothing waits behind what takes longer."""
 
 
 class JobState(StrEnum):

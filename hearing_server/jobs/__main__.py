@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Self
 
 from hearing_server.domain.copies import StoreName
-from hearing_server.domain.job import LEASE_MS, SLOW, UPKEEP, JobKind
+from hearing_server.domain.export import ExportKind
+from hearing_server.domain.job import LANES, LEASE_MS, JobKind
 from hearing_server.domain.retention import RetentionYears
+from hearing_server.exports.shelf import Shelf
+from hearing_server.jobs.bundle_job import BundleJob, TakenAlong
 from hearing_server.jobs.check_job import CheckJob
 from hearing_server.jobs.composite_job import CompositeJob
 from hearing_server.jobs.copier import Copier
+from hearing_server.jobs.paper_job import PaperJob
 from hearing_server.jobs.reconcile_job import ReconcileJob
 from hearing_server.jobs.retention_job import DeleteRecordingJob, ListRecordingJob
 from hearing_server.jobs.runner import JobRunner, Work
@@ -31,15 +35,17 @@ from hearing_server.stores.port import RecordingStore
 from hearing_server.stores.terms import StoresTerms
 
 LOOK_FOR_PARENT_EVERY_S = 1.0
+VERIFIER_PAGE = Path(__file__).parents[1] / "web" / "dist" / "verify.html"
 
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """``work`` holds what is half done; ``seals`` the court's keys and its log of roots."""
+    """``work`` holds what is half done; ``seals`` the court's keys and its log of roots; ``page`` is the verifier's, once built."""
 
     recordings: Path
     work: Path
     seals: Path
+    page: Path = VERIFIER_PAGE
 
     @classmethod
     def below(cls, data_dir: Path) -> Self:
@@ -102,7 +108,7 @@ async def _run(
         asyncio.get_running_loop().add_signal_handler(number, running.cancel)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_stop_without(parent, running))
-        for lane in (work.keys() - SLOW - UPKEEP, SLOW, UPKEEP):
+        for lane in LANES:
             acts = {kind: work[kind] for kind in lane}
             tasks.create_task(JobRunner(desk, acts, renew_every_s=lease_s / 3).run())
         tasks.create_task(Copier(database, folders.recordings, stores, keeping.stores).run())
@@ -116,11 +122,16 @@ def work_of(database: Database, desk: JobDesk, folders: Folders, terms: SealingT
     log = TransparencyLog(folders.seals / "transparency", keys)
     authority, trusted = terms.authority, terms.time_stamp_certificates
     stamps = authority is not None
+    shelf = Shelf(recordings)
+    along = TakenAlong(keys, trusted, folders.page)
     return {
         JobKind.COMPOSITE: CompositeJob(database, desk, recordings, work),
         JobKind.SEAL: SealJob(database, desk, recordings, keys, terms.court, anchors=(log,), stamps=stamps),
         JobKind.STAMP: StampJob(database, desk, recordings, authority),
         JobKind.CHECK: CheckJob(database, desk, recordings, work, keys, trusted),
+        JobKind.BUNDLE: BundleJob(database, desk, recordings, work, shelf, terms.court, along),
+        JobKind.SHEET: PaperJob(ExportKind.SHEET, database, desk, shelf, terms.court),
+        JobKind.FAULT_STATEMENT: PaperJob(ExportKind.FAULT_STATEMENT, database, desk, shelf, terms.court),
     }
 
 

@@ -64,6 +64,13 @@ async def newest_state(transaction: Transaction, kind: JobKind, hearing: str) ->
     return JobState(row.state) if row else None
 
 
+async def newest_error(transaction: Transaction, kind: JobKind, hearing: str) -> str:
+    """Why the last attempt at the job that was asked for last failed; empty when none did. The job may be tried again."""
+    query = select(jobs.c.error).where(jobs.c.hearing_id == hearing, jobs.c.kind == kind.value)
+    row = (await transaction.execute(query.order_by(jobs.c.queued_at_ms.desc(), jobs.c.id.desc()).limit(1))).first()
+    return row.error if row else ""
+
+
 async def _queue(
     transaction: Transaction, job: str, kind: JobKind, hearing: str, now_ms: int, not_before_ms: int | None
 ) -> None:

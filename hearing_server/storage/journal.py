@@ -1,6 +1,6 @@
 """The journal: appended to, read and recomputed; nothing here changes or removes a row."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Row, func, insert, select
@@ -51,6 +51,12 @@ async def page(transaction: Transaction, chain: str, after: int, limit: int) -> 
     """Rows numbered above ``after``, in order."""
     query = select(journal).where(journal.c.chain == chain, journal.c.number > after).order_by(journal.c.number)
     return [_journal_row(row) for row in await transaction.execute(query.limit(limit))]
+
+
+async def of_types(transaction: Transaction, chain: str, types: Collection[str]) -> list[JournalRow]:
+    """All rows of these types, in order."""
+    query = select(journal).where(journal.c.chain == chain, journal.c.type.in_(types)).order_by(journal.c.number)
+    return [_journal_row(row) for row in await transaction.execute(query)]
 
 
 async def count(transaction: Transaction, chain: str) -> int:

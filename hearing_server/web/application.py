@@ -9,6 +9,7 @@ from aiohttp import web
 
 from hearing_server.court.office import Office
 from hearing_server.web import (
+    export_routes,
     hearing_routes,
     integrity_routes,
     keeping_routes,
@@ -19,6 +20,7 @@ from hearing_server.web import (
 from hearing_server.web.answering import Answering
 from hearing_server.web.client_files import ClientFiles
 from hearing_server.web.errors import answer_errors
+from hearing_server.web.export_shelf import EXPORT_SHELF, ExportShelf
 from hearing_server.web.metrics import RequestMetrics
 from hearing_server.web.openapi import openapi_document
 from hearing_server.web.origins import Origins
@@ -42,6 +44,7 @@ ROUTES: tuple[Route, ...] = (
     *record_routes.ROUTES,
     *integrity_routes.ROUTES,
     *keeping_routes.ROUTES,
+    *export_routes.ROUTES,
 )
 """The whole HTTP API; ``/api/openapi.json`` is made of it."""
 
@@ -57,6 +60,7 @@ class WebTerms:
     recordings: Path
     """One folder per hearing."""
     seals: SealedRecords
+    exports: ExportShelf
     allowed_origins: tuple[str, ...] = ()
     """Web origins besides the server's own."""
     client: Path = CLIENT_DIST
@@ -82,6 +86,7 @@ def build_application(
     app[COOKIES] = cookies
     app[RECORDING_FILES] = RecordingFiles(terms.recordings)
     app[SEALED_RECORDS] = terms.seals
+    app[EXPORT_SHELF] = terms.exports
     add_security_headers(app, secure=terms.secure)
     Answering(office, limits, origins, cookies).add(app, ROUTES)
     _add_watching(app, office, condition, metrics, terms.version)

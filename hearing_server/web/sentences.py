@@ -123,6 +123,8 @@ OF_REASON: dict[str, tuple[str, str]] = {
     "not_here": ("此人目前不在线。", "They are not connected now."),
     "not_in_courtroom": ("只有在法庭内才能进行此操作。", "This is for people in the courtroom."),
     "not_in_session": ("现在不在庭审中。", "The court is not in session."),
+    "no_faults": ("录制没有故障，无需说明。", "Nothing went wrong with the recording, so there is nothing to state."),
+    "export_under_way": ("正在生成，请完成后再删除。", "It is being made; wait until it is done before removing it."),
     "not_sealed": ("庭审记录尚未封存。", "The record of the hearing is not sealed yet."),
     "not_listed": (
         "清单已经变化或不存在，请核对最新清单。",

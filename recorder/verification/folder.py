@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from recorder.verification.bag import RECORDING, bag_bytes, check_bag, is_bag
 from recorder.verification.chains import JOURNAL, MANIFEST, parsed, read_journal, read_manifest
 from recorder.verification.changed_media import SIDECAR, locate_change
 from recorder.verification.findings import Report
@@ -42,9 +43,12 @@ def verify(
     sealed: bool = True,
     progress: Callable[[float], None] | None = None,
 ) -> Report:
-    """``hearing``: whose folder it should be; ``keys``: ids of the court's keys; ``authority``: file of the time stamp
+    """Of a bag, the hearing's folder in it, and then the bag.
+
+    ``hearing``: whose folder it should be; ``keys``: ids of the court's keys; ``authority``: file of the time stamp
     authority's certificates; ``sealed``: whether a missing seal is a finding. ``progress`` is told parts of 1."""
-    report = Report()
+    report, bag = Report(), folder if is_bag(folder) else None
+    folder = folder if bag is None else folder / RECORDING
     texts = {name: _content(folder, name) for name in (*LINE_FILES, LEAVES, SEAL)}
     manifest_text, seal = texts[MANIFEST], texts[SEAL]
     if manifest_text is None:
@@ -68,10 +72,14 @@ def verify(
         check_transcript(report, others.get(TRANSCRIPT, []), journal)
     stored = listed_segments(report, manifest) + listed_files(report, others.get(FILES, []))
     strangers = _strangers(folder, stored, manifest, with_sidecars=seal is not None)
-    _check_all(report, folder, stored, strangers, progress or (lambda _: None))
+    total = sum(file.size_bytes for file in stored) + (0 if bag is None else bag_bytes(bag))
+    read = _counting(total or 1, progress or (lambda _: None))
+    check_files(report, folder, stored, strangers, read, lambda file: locate_change(report, folder, file))
     check_packets(report, manifest)
     if believed.lines is not None:
         name_people(report, others.get(PARTICIPANTS, []))
+    if bag is not None:
+        check_bag(report, bag, read)
     return report
 
 
@@ -147,10 +155,8 @@ def _path_of_empty(noted: dict[str, Any]) -> str:
     return f"{MEDIA}/{noted.get('participant')}/{noted.get('track')}/{name}"
 
 
-def _check_all(
-    report: Report, folder: Path, stored: list[StoredFile], strangers: list[str], progress: Callable[[float], None]
-) -> None:
-    total = sum(file.size_bytes for file in stored) or 1
+def _counting(total: int, progress: Callable[[float], None]) -> Callable[[int], None]:
+    """Turns bytes that were read into parts of 1."""
     done = 0
 
     def read(size_bytes: int) -> None:
@@ -158,7 +164,4 @@ def _check_all(
         done += size_bytes
         progress(min(1.0, done / total))
 
-    def locate(file: StoredFile) -> bool:
-        return locate_change(report, folder, file)
-
-    check_files(report, folder, stored, strangers, read, locate)
+    return read

@@ -20,6 +20,7 @@ MODULES = (
     "recorder.verification.seal_file",
     "recorder.verification.chains",
     "recorder.verification.stored_files",
+    "recorder.verification.bag",
     "recorder.verification.changed_media",
     "recorder.verification.record",
     "recorder.verification.folder",
@@ -32,7 +33,7 @@ MODULES = (
 HEAD = '''#!/usr/bin/env python3
 """Checks the recording of a court hearing against its seal, offline, with nothing but Python 3.9 or newer.
 
-    python3 -I verify.py FOLDER            the folder of a hearing; without FOLDER, the one this file lies in
+    python3 -I verify.py FOLDER            the folder of a hearing, or a bag with one; without FOLDER, the one this file lies in
     python3 -I verify.py PROOF.json        a proof that one line stood in the sealed record
     python3 -I verify.py --help            further options: the court's key, the time stamp authority, language, JSON
 """

@@ -57,6 +57,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "file_unlisted": ("{where} 不在清单里，也没有封存。", "{where} is not in the manifest, nor was it sealed."),
     "file_changed": ("{where} 被改动：校验值与记录的不同。", "{where} was changed: its hash is not the one recorded."),
+    "bag_file_missing": ("资料包里缺少 {where}。", "{where} is missing from the bag."),
+    "bag_file_changed": (
+        "资料包里的 {where} 与装包时不同。",
+        "{where} is not what was packed into the bag.",
+    ),
+    "bag_file_unlisted": ("{where} 不在资料包的清单里。", "{where} is not in the bag's list."),
     "sm3_differs": ("{where} 的 SM3 校验值与记录的不同。", "{where}: its SM3 hash is not the one recorded."),
     "size_differs": (
         "{where} 现在有 {found} 字节，记录的是 {recorded} 字节。",
@@ -241,6 +247,8 @@ CHINESE_NAMES = {
     "files.jsonl": "文件清单",
     "leaves.txt": "逐行校验值",
     "seal.json": "封存文件",
+    "manifest-sha256.txt": "资料包清单",
+    "tagmanifest-sha256.txt": "资料包附件清单",
 }
 """What the files hold; their English names say it themselves."""
 

@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from hearing_server.court.office import Office
 from hearing_server.court.staff import prepare_setup
 from hearing_server.domain.journal import COURT_CHAIN, JournalRow
+from hearing_server.exports.shelf import Shelf
 from hearing_server.sealing.court_keys import CourtKeys
 from hearing_server.sealing.proofs import SealedRecordings
 from hearing_server.sealing.transparency_log import TransparencyLog
@@ -164,7 +165,13 @@ async def open_office(
         log = TransparencyLog(folder / "transparency", keys)
         seals = SealedRecordings(court.recordings, keys, log)
         terms = WebTerms(
-            "示范人民法院", "12368", secure, court.recordings, seals, client=client or folder / "no client"
+            "示范人民法院",
+            "12368",
+            secure,
+            court.recordings,
+            seals,
+            Shelf(court.recordings),
+            client=client or folder / "no client",
         )
         app = build_application(
             office, terms, court.condition, add_socket=_no_socket, limits=RateLimits(per_minute or PLENTY)

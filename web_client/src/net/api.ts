@@ -9,6 +9,7 @@ import type {
   CaseList,
   CaseView,
   CopiesView,
+  ExportsView,
   HearingDetail,
   HearingList,
   HearingStep,
@@ -64,7 +65,8 @@ const get = <T>(address: string, token?: string): Promise<T> =>
 const post = <T>(address: string, body: object = {}, token?: string): Promise<T> =>
   request<T>('POST', address, token === undefined ? { body } : { body, token });
 const put = <T>(address: string, body: object): Promise<T> => request<T>('PUT', address, { body });
-const remove = (address: string): Promise<null> => request<null>('DELETE', address);
+const remove = <T = null>(address: string, token?: string): Promise<T> =>
+  request<T>('DELETE', address, token === undefined ? {} : { token });
 
 export const api = {
   server: () => get<ServerInfo>(path`server`),
@@ -134,6 +136,11 @@ export const api = {
     request<RetentionView>('DELETE', path`hearings/${hearing}/holds/${hold}`),
   approveDeletion: (hearing: string, list_sha256: string) =>
     post<RetentionView>(path`hearings/${hearing}/retention/approval`, { list_sha256 }),
+  exports: (hearing: string, token?: string) => get<ExportsView>(path`hearings/${hearing}/exports`, token),
+  askExport: (hearing: string, kind: string, token?: string) =>
+    post<ExportsView>(path`hearings/${hearing}/exports/${kind}`, {}, token),
+  removeExport: (hearing: string, kind: string, token?: string) =>
+    remove<ExportsView>(path`hearings/${hearing}/exports/${kind}`, token),
   journal: (hearing: string, after: number, limit: number) =>
     get<JournalPage>(withQuery(path`hearings/${hearing}/journal`, { after, limit })),
 };

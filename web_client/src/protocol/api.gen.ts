@@ -123,6 +123,35 @@ export interface ErrorBody {
   request_id: string;
 }
 
+export interface ExportFileView {
+  name: string;
+  language: string;
+  size_bytes: number;
+  sha256: string;
+  url: string;
+}
+
+export interface ExportView {
+  kind: "bundle" | "sheet" | "fault_statement";
+  state: "none" | "queued" | "running" | "done" | "failed";
+  progress: number;
+  remaining_s: number | null;
+  error: "font_missing" | "verifier_missing" | "disk_full" | "record_changed" | "other" | null;
+  files: ExportFileView[];
+  made_at_ms: number | null;
+  outdated: boolean;
+}
+
+/** `GET /api/hearings/{hearing}/exports`. A fault statement is among `exports` only where there is something to state. */
+export interface ExportsView {
+  exports: ExportView[];
+  sealed: boolean;
+  faults: number;
+  recorded_bytes: number;
+  may_take: boolean;
+  may_make: boolean;
+}
+
 /** What a verification says, as a sentence in both languages. */
 export interface FindingView {
   code: string;

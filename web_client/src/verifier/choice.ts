@@ -1,8 +1,10 @@
-/** What the browser hands over, as paths below the hearing's folder: the topmost folder that holds a seal or a manifest. */
+/** What the browser hands over, as paths below the hearing's folder or its bag: the topmost folder that holds a seal, a manifest or a bag's
+ * declaration. */
 
+import { BAG } from './bag';
 import type { Folder } from './storedFiles';
 
-const MARKS = ['seal.json', 'manifest.jsonl'];
+const MARKS = [BAG, 'seal.json', 'manifest.jsonl'];
 
 export function picked(files: readonly File[]): Folder {
   return below(files.map((file) => [file.webkitRelativePath || file.name, file] as const));

@@ -1,5 +1,6 @@
 /** Verifying a hearing's folder as the browser was given it. See `recorder/verification/folder.py`. */
 
+import { bagBytes, checkBag, isBag, recordingIn } from './bag';
 import { splitLines, textOf } from './bytes';
 import { JOURNAL, type Lines, MANIFEST, readJournal, readManifest } from './chains';
 import { locateChange } from './changedMedia';
@@ -14,8 +15,10 @@ const NONE = new Uint8Array();
 
 type Texts = Map<string, Uint8Array | null>;
 
-/** `progress` is told parts of 1. */
-export async function verifyFolder(folder: Folder, trust: Trust, progress: (part: number) => void): Promise<Report> {
+/** Of a bag, the hearing's folder in it, and then the bag. `progress` is told parts of 1. */
+export async function verifyFolder(given: Folder, trust: Trust, progress: (part: number) => void): Promise<Report> {
+  const bag = isBag(given) ? given : null;
+  const folder = bag === null ? given : recordingIn(bag);
   const report = new Report();
   const texts: Texts = new Map();
   for (const name of [...LINE_FILES, LEAVES, SEAL]) texts.set(name, await content(folder, name));
@@ -34,7 +37,7 @@ export async function verifyFolder(folder: Folder, trust: Trust, progress: (part
   }
   const stored = [...listedSegments(report, manifest), ...listedFiles(report, files)];
   const strangers = strangersIn(folder, stored, manifest, seal !== null);
-  const total = stored.reduce((sum, file) => sum + file.sizeBytes, 0) || 1;
+  const total = stored.reduce((sum, file) => sum + file.sizeBytes, bag === null ? 0 : bagBytes(bag)) || 1;
   let done = 0;
   let drawn = performance.now();
   const readBytes = async (sizeBytes: number): Promise<void> => {
@@ -47,6 +50,7 @@ export async function verifyFolder(folder: Folder, trust: Trust, progress: (part
   await checkFiles(report, folder, stored, strangers, readBytes, (file) => locateChange(report, folder, file));
   checkPackets(report, manifest);
   if (believed.lines !== null) namePeople(report, participants);
+  if (bag !== null) await checkBag(report, bag, readBytes);
   return report;
 }
 

@@ -8,7 +8,7 @@ import { Sha256 } from './sha256';
 import { Sm3 } from './sm3';
 
 export const FILES = 'files.jsonl';
-const CHUNK_BYTES = 1 << 20;
+export const CHUNK_BYTES = 1 << 20;
 
 export type Folder = ReadonlyMap<string, File>;
 

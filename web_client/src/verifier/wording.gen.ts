@@ -21,6 +21,9 @@ export const SENTENCES = {
   file_copied: ["{where} 不在清单里：它是 {other} 的副本。", "{where} is not in the manifest: it is a copy of {other}."],
   file_unlisted: ["{where} 不在清单里，也没有封存。", "{where} is not in the manifest, nor was it sealed."],
   file_changed: ["{where} 被改动：校验值与记录的不同。", "{where} was changed: its hash is not the one recorded."],
+  bag_file_missing: ["资料包里缺少 {where}。", "{where} is missing from the bag."],
+  bag_file_changed: ["资料包里的 {where} 与装包时不同。", "{where} is not what was packed into the bag."],
+  bag_file_unlisted: ["{where} 不在资料包的清单里。", "{where} is not in the bag's list."],
   sm3_differs: ["{where} 的 SM3 校验值与记录的不同。", "{where}: its SM3 hash is not the one recorded."],
   size_differs: ["{where} 现在有 {found} 字节，记录的是 {recorded} 字节。", "{where} has {found} bytes; {recorded} were recorded."],
   segment_changed: ["{where} 被改动：{frames} 帧中有 {changed} 帧不同，从第 {first} 帧开始，庭审时间 {at} 至 {until}，文件第 {from_byte} 至 {to_byte} 字节。", "{where} was changed: {changed} of its {frames} frames are other ones, from frame {first} on, hearing time {at} to {until}, bytes {from_byte} to {to_byte} of the file."],
@@ -81,5 +84,7 @@ export const CHINESE_NAMES: Readonly<Record<string, string>> = {
   "participants.jsonl": "参加人名单",
   "files.jsonl": "文件清单",
   "leaves.txt": "逐行校验值",
-  "seal.json": "封存文件"
+  "seal.json": "封存文件",
+  "manifest-sha256.txt": "资料包清单",
+  "tagmanifest-sha256.txt": "资料包附件清单"
 };
