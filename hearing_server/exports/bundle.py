@@ -1,7 +1,7 @@
 """``python -m hearing_server.exports.bundle TERMS``: packs a sealed hearing into a bag, as one ZIP.
 
 TERMS is a JSON file with the fields of `BundleTerms`. Progress, the result and errors are lines of JSON on standard output. What lies
-under its final name is whole and was read back; a run that was cut off leaves a ``.part`` that the next one begins anew.
+under its final name is whole and was read back; a run that was killed leaves a ``.part`` that the next one begins anew.
 """
 
 import contextlib
@@ -103,20 +103,23 @@ def pack(terms: BundleTerms, say: Callable[[dict[str, Any]], None]) -> Packed:
         raise ExportFailed(ExportError.DISK_FULL)
     told = Told(total, say)
     draft = output.with_name(output.name + ".part")
-    with (
-        _new(draft) as file,
-        BagArchive(file, f"hearing-{terms.hearing}", newest["sealed_at_ms"], told.packed) as bag,
-    ):
-        bag.add("README.txt", readme(terms.court, terms.case_number, newest["key"], newest["root"]).encode())
-        bag.add("verify.py", single_file().encode())
-        bag.add("verify.html", page.read_bytes())
-        for name, data in lines.items():
-            bag.add(RECORDING + name, data)
-        for place, path in {**media, **others}.items():
-            bag.add_file(place, path)
-        bag.finish(_info(terms, newest))
-    size, sha256 = _read_back(draft, told.read_back)
-    draft.replace(output)
+    try:
+        with (
+            _new(draft) as file,
+            BagArchive(file, f"hearing-{terms.hearing}", newest["sealed_at_ms"], told.packed) as bag,
+        ):
+            bag.add("README.txt", readme(terms.court, terms.case_number, newest["key"], newest["root"]).encode())
+            bag.add("verify.py", single_file().encode())
+            bag.add("verify.html", page.read_bytes())
+            for name, data in lines.items():
+                bag.add(RECORDING + name, data)
+            for place, path in {**media, **others}.items():
+                bag.add_file(place, path)
+            bag.finish(_info(terms, newest))
+        size, sha256 = _read_back(draft, told.read_back)
+        draft.replace(output)
+    finally:
+        draft.unlink(missing_ok=True)
     sync_folder(output.parent)
     return Packed(size, sha256, newest["number"])
 

@@ -146,6 +146,7 @@ def test_folder_with_what_no_bag_can_carry_is_not_packed(bundle: PackedHearing, 
     with pytest.raises(ExportFailed) as failure:
         pack(terms(bundle.data), lambda _: None)
     assert failure.value.code is ExportError.RECORD_CHANGED
+    assert [file.name for file in bundle.archive.parent.iterdir()] == ["bundle.zip"], "nothing is left half done"
     path.unlink()
 
 
