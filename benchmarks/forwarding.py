@@ -25,6 +25,7 @@ VIDEO_PACKETS_S, FRAMES_S, AUDIO_PACKETS_S = 136, 30, 50
 VIDEO_PAYLOAD = KEYFRAME + bytes(1078)
 AUDIO_PAYLOAD = bytes(80)
 WARM_UP_S = 1.5
+CHECK_S = 4.0
 
 
 class ServerProcess:
@@ -68,7 +69,9 @@ class Person:
     async def publish(self, server: ServerProcess) -> None:
         self.up = await RtpPeer().open()
         offer = publisher_offer(self.up, [("0", "audio", self.audio_ssrc), ("1", "video", self.video_ssrc)])
-        await self.up.connect(await server.ask(do="publish", name=self.name, sdp=offer))
+        answer = await server.ask(do="publish", name=self.name, sdp=offer)
+        await self.up.connect(answer)
+        self._checked = [(self.up, answer)]
 
     async def subscribe(self, server: ServerProcess, others: list[str]) -> None:
         self.down = await RtpPeer().open()
@@ -77,6 +80,12 @@ class Person:
         answer = subscriber_answer(self.down, offer["sdp"])
         await server.ask(do="answer", name=self.name, negotiation=offer["negotiation"], sdp=answer)
         await self.down.connect(offer["sdp"])
+        self._checked.append((self.down, offer["sdp"]))
+
+    def check(self) -> None:
+        """As browsers do every few seconds; a leg without checks expires."""
+        for peer, server_sdp in self._checked:
+            peer.send_raw(bytes(peer.binding_request(server_sdp)))
 
     def _count(self, _datagram: bytes) -> None:
         self.received += 1
@@ -132,6 +141,13 @@ async def talk(people: list[Person], seconds: float) -> None:
         heapq.heappush(due, (at + 1 / (FRAMES_S if video else AUDIO_PACKETS_S), index, video))
 
 
+async def check(people: list[Person]) -> None:
+    while True:
+        for person in people:
+            person.check()
+        await asyncio.sleep(CHECK_S)
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     packets_in: int
@@ -151,12 +167,14 @@ async def measure(server: ServerProcess, people: list[Person], seconds: float) -
     loop = asyncio.get_running_loop()
     async with asyncio.TaskGroup() as group:
         group.create_task(talk(people, seconds + 2 * WARM_UP_S))
+        checking = group.create_task(check(people))
         await asyncio.sleep(WARM_UP_S)
         before, cpu, began = await server.ask(do="count"), server.cpu_s(), loop.time()
         received = sum(person.received for person in people)
         await asyncio.sleep(seconds)
         after, spent, took = await server.ask(do="count"), server.cpu_s() - cpu, loop.time() - began
         received = sum(person.received for person in people) - received
+        checking.cancel()
     return Measured(
         packets_in=after["in"] - before["in"],
         packets_out=after["out"] - before["out"],

@@ -73,6 +73,10 @@ class Recorder:
 
     def sink_restored(self, away_ms: int) -> None: ...
 
+    def sink_fell_behind(self) -> None: ...
+
+    def sink_caught_up(self, behind_ms: int) -> None: ...
+
     def sink_overflowed(self, track: OpenTrack, first: int, last: int) -> None:
         raise RuntimeError("the recorder does not keep up")
 

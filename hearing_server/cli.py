@@ -1,4 +1,7 @@
-"""The command line: ``hearing-server run``, ``front``, ``worker``, ``jobs``, ``turn`` and ``demo``. Wiring and printing only."""
+"""The command line: ``hearing-server run``, ``front``, ``worker``, ``jobs``, ``turn``, ``seal-key`` and ``demo``.
+
+Wiring and printing only.
+"""
 
 import asyncio
 import importlib.util
@@ -20,8 +23,11 @@ from hearing_server.court.staff import prepare_setup
 from hearing_server.greeting import greet
 from hearing_server.logs import configure_logs
 from hearing_server.sample import sample_links
+from hearing_server.sealing.court_keys import CourtKeys
 from hearing_server.settings import Settings
 from hearing_server.single import RunningServer, jobs_command, run_until_stopped, running_server
+from hearing_server.stores.errors import StoreUnusable
+from hearing_server.stores.opening import open_stores
 from hearing_server.turn import turn_urls, write_configuration
 
 app = typer.Typer(
@@ -39,6 +45,7 @@ def run(sample: Annotated[bool, typer.Option(help="Make a sample hearing and pri
     """Everything on this machine, until Ctrl+C."""
     settings = Settings()
     configure_logs(settings.log_level)
+    _require_stores(settings)
 
     async def started(server: RunningServer) -> None:
         await _welcome(settings, server, sample)
@@ -70,7 +77,23 @@ def worker(
 @app.command()
 def jobs() -> None:
     """The combined video and other durable work, for a front that is a process of its own."""
-    _become(*jobs_command(Settings())[2:])
+    settings = Settings()
+    _require_stores(settings)
+    os.environ.update(settings.stores.environment())
+    _become(*jobs_command(settings)[2:])
+
+
+def _require_stores(settings: Settings) -> None:
+    """Before anything is started: a job process that cannot open its stores would only come up again and again."""
+
+    async def look() -> None:
+        async with open_stores(settings.stores):
+            pass
+
+    try:
+        asyncio.run(look())
+    except StoreUnusable as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def _require_redis(settings: Settings) -> None:
@@ -100,6 +123,18 @@ def turn() -> None:
     print("The court tells browsers of this relay when it is started with (put the name people reach it by):")
     print(f"  HEARING_TURN_URLS='{json.dumps(turn_urls(settings, host))}'", flush=True)
     os.execv(program, [program, "-c", str(file)])
+
+
+@app.command("seal-key")
+def seal_key(
+    rotate: Annotated[bool, typer.Option(help="Make a new key; the present one signs no more.")] = False,
+) -> None:
+    """The keys that seal hearings, as the court publishes them: id, and the file with the public key."""
+    keys = CourtKeys(Settings().seals_dir / "keys")
+    if rotate:
+        keys.rotate()
+    for key in keys.published():
+        print(f"{key.id}  {keys.public_file(key)}  {'signs' if key.current else 'signed once'}")
 
 
 @app.command()

@@ -9,12 +9,18 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from hearing_server.court.clock import SystemClock
-from hearing_server.court.composites import CompositeQueue, CompositeWatch
+from hearing_server.court.composites import CompositeWatch
+from hearing_server.court.copy_watch import CopyWatch
 from hearing_server.court.courthouse import Courthouse
+from hearing_server.court.job_queue import JobQueue
 from hearing_server.court.join import SessionKeeper
 from hearing_server.court.office import Office
 from hearing_server.court.relays import Relays
 from hearing_server.court.terms import CourtTerms
+from hearing_server.exports.shelf import Shelf
+from hearing_server.sealing.court_keys import CourtKeys
+from hearing_server.sealing.proofs import SealedRecordings
+from hearing_server.sealing.transparency_log import TransparencyLog
 from hearing_server.settings import Settings
 from hearing_server.storage import server_secrets
 from hearing_server.storage.database import Database
@@ -26,6 +32,7 @@ from hearing_server.web.metrics import RequestMetrics
 from hearing_server.web.origins import Origins
 from hearing_server.web.passwords import Argon2Passwords
 from hearing_server.web.socket import CourtSocket
+from hearing_server.web.store_metrics import StoreMetrics
 from hearing_server.web.tokens import SignedTokens
 from signaling.bus.placement import Placement
 from signaling.bus.port import FrontBus, Leases
@@ -64,6 +71,7 @@ class Front:
     office: Office
     courthouse: Courthouse
     composites: CompositeWatch
+    copies: CopyWatch
     condition: Condition
     application: web.Application
 
@@ -89,6 +97,7 @@ async def admitting(settings: Settings, front: Front) -> AsyncIterator[int]:
     async with asyncio.TaskGroup() as tasks:
         agenda = tasks.create_task(front.courthouse.run_agenda(), name="agenda")
         composites = tasks.create_task(front.composites.run(), name="composites")
+        copies = tasks.create_task(front.copies.run(), name="copies")
         async with _serving(settings, front) as port:
             try:
                 yield port
@@ -96,6 +105,7 @@ async def admitting(settings: Settings, front: Front) -> AsyncIterator[int]:
                 front.condition.admitting = False
                 agenda.cancel()
                 composites.cancel()
+                copies.cancel()
                 await front.courthouse.close()
 
 
@@ -105,7 +115,7 @@ async def _open_front(settings: Settings, placement: Placement) -> AsyncIterator
     database = Database(settings.database)
     await database.open()
     try:
-        courthouse = Courthouse(database, placement, CompositeQueue(database, clock), clock, _terms(settings))
+        courthouse = Courthouse(database, placement, JobQueue(database, clock), clock, _terms(settings))
         office = Office(
             database=database,
             clock=clock,
@@ -114,11 +124,13 @@ async def _open_front(settings: Settings, placement: Placement) -> AsyncIterator
             code_key=await server_secrets.key(database, "codes", clock.now_ms()),
             courtroom=courthouse,
             base_url=settings.base_url,
+            retention_years=settings.retention_years,
         )
         condition = Condition(courthouse, placement)
         composites = CompositeWatch(database, clock, courthouse.hearing_changed)
-        application = _application(settings, office, courthouse, condition)
-        yield Front(office, courthouse, composites, condition, application)
+        copies = CopyWatch(database, clock, courthouse.hearing_changed)
+        application = _application(settings, office, courthouse, condition, copies)
+        yield Front(office, courthouse, composites, copies, condition, application)
     finally:
         await database.close()
 
@@ -142,19 +154,27 @@ async def _serving(settings: Settings, front: Front) -> AsyncIterator[int]:
         await runner.cleanup()
 
 
-def _application(settings: Settings, office: Office, courthouse: Courthouse, condition: Condition) -> web.Application:
+def _application(
+    settings: Settings, office: Office, courthouse: Courthouse, condition: Condition, copies: CopyWatch
+) -> web.Application:
     metrics = RequestMetrics(token=settings.metrics_token)
     metrics.registry.register(CourtMetrics(courthouse.figures, lambda: courthouse.worker))
+    metrics.registry.register(StoreMetrics(lambda: copies.failing))
 
     def add_socket(app: web.Application, origins: Origins) -> None:
         socket = CourtSocket(courthouse, SessionKeeper(office), origins, metrics=metrics)
         app.router.add_get("/ws", socket.serve)
 
+    keys = CourtKeys(settings.seals_dir / "keys")
+    keys.current()  # made at the first start, so that it is published before anything is sealed with it
+    log = TransparencyLog(settings.seals_dir / "transparency", keys)
     terms = WebTerms(
         court_name=settings.court_name,
         help_phone=settings.help_phone,
         secure=settings.base_url.startswith("https:"),
         recordings=settings.recordings_dir,
+        seals=SealedRecordings(settings.recordings_dir, keys, log),
+        exports=Shelf(settings.recordings_dir),
         allowed_origins=settings.allowed_origins,
     )
     return build_application(office, terms, condition, add_socket=add_socket, metrics=metrics)

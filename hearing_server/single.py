@@ -38,7 +38,7 @@ async def running_server(settings: Settings) -> AsyncIterator[RunningServer]:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     bus, leases = MemoryBus(), MemoryLeases()
     commands = bus.worker(WORKER)
-    jobs = ChildProcess("jobs", jobs_command(settings, os.getpid()))
+    jobs = ChildProcess("jobs", jobs_command(settings, os.getpid()), settings.stores.environment())
     async with (
         open_worker(settings, WORKER, commands, leases) as worker,
         # The only worker is never too full to be the only one.
@@ -73,6 +73,12 @@ async def run_until_stopped(settings: Settings, started: Callable[[RunningServer
 def jobs_command(settings: Settings, parent: int | None = None) -> list[str]:
     """``parent``: the process it ends with."""
     command = [sys.executable, "-m", "hearing_server.jobs", "--data-dir", str(settings.data_dir)]
-    command += ["--recordings", str(settings.recordings_dir)]
+    command += ["--recordings", str(settings.recordings_dir), "--seals", str(settings.seals_dir)]
+    command += ["--court", settings.court_name]
+    years = settings.retention_years
+    command += ["--keep-long-years", str(years.long), "--keep-short-years", str(years.short)]
     command += ["--parent", str(parent)] if parent is not None else []
+    if settings.time_stamp_url:
+        command += ["--time-stamp-url", settings.time_stamp_url]
+        command += ["--time-stamp-certificates", str(settings.time_stamp_certificates)]
     return command + (["--database", settings.database_url] if settings.database_url else [])

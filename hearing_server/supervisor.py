@@ -3,7 +3,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 
 import structlog
 
@@ -16,9 +17,11 @@ STABLE_AFTER_S = 30.0
 class ChildProcess:
     """``run`` until ``close``; a child that ends by itself is started again, less eagerly each time it fails at once."""
 
-    def __init__(self, name: str, argv: Sequence[str]) -> None:
+    def __init__(self, name: str, argv: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+        """``environment`` is added to this process's own: secrets do not stand on a command line."""
         self.name = name
         self._argv = tuple(argv)
+        self._environment = dict(environment or {})
         self._process: asyncio.subprocess.Process | None = None
         self._closing = asyncio.Event()
 
@@ -35,7 +38,10 @@ class ChildProcess:
                 return
             started = loop.time()
             self._process = await asyncio.create_subprocess_exec(
-                *self._argv, stdin=asyncio.subprocess.DEVNULL, start_new_session=True
+                *self._argv,
+                stdin=asyncio.subprocess.DEVNULL,
+                start_new_session=True,
+                env={**os.environ, **self._environment},
             )
             try:
                 code = await self._process.wait()

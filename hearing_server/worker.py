@@ -28,7 +28,7 @@ async def open_worker(settings: Settings, name: str, bus: WorkerBus, leases: Lea
     endpoint = await MediaEndpoint.open(settings.media_bound, settings.media_port, settings.announced)
     try:
         spool = FactSpool(settings.spool_dir / "facts.jsonl")
-        hall = Hall(bus, endpoint, spool, sink_commands(settings), settings.microphones_at_once)
+        hall = Hall(bus, endpoint, spool, sink_commands(settings), settings.microphones_at_once, settings.spool_dir)
         yield Worker(hall, Tenure(name, leases, hall))
     finally:
         await endpoint.close()

@@ -79,6 +79,11 @@ class ConfinedFolder:
         names = _checked_name(old), _checked_name(new)
         os.rename(*names, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
 
+    def link(self, old: str, new: str) -> None:
+        """Gives the file a further name. Raises `FileExistsError` when there is such a file, which stays as it is."""
+        names = _checked_name(old), _checked_name(new)
+        os.link(*names, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor, follow_symlinks=False)
+
     def remove(self, name: str) -> None:
         os.unlink(_checked_name(name), dir_fd=self._descriptor)
 

@@ -42,6 +42,8 @@ class SealedSegment:
     suspect_frames: int
     last_sequence: int
     gaps: tuple[Gap, ...]
+    clock_map: tuple[tuple[int, int], ...]
+    """(RTP time, hearing clock in µs) pairs, as the clock was known at the first and at the last cluster."""
 
     def detail(self) -> dict[str, Any]:
         """What the manifest line says beside the fact."""
@@ -49,6 +51,7 @@ class SealedSegment:
         return {
             "codec": self.plan.codec,
             "first_rtp": self.plan.first_rtp,
+            "clock_map": [list(point) for point in self.clock_map],
             "continues": self.plan.continues,
             "width": picture.width if picture else 0,
             "height": picture.height if picture else 0,
@@ -100,7 +103,14 @@ def seal(
         suspect_frames=sum(frame.suspect for frame in frames),
         last_sequence=max((record.sequence for record in records), default=-1),
         gaps=tuple(gaps),
+        clock_map=clock_map(records),
     )
+
+
+def clock_map(records: Sequence[ClusterRecord]) -> tuple[tuple[int, int], ...]:
+    """What the sidecar has for every cluster, thinned to what dates the segment by itself; empty when it has no media."""
+    points = [(record.capture_rtp, round(record.capture_ms * 1000)) for record in records if record.frames]
+    return tuple(dict.fromkeys(points[:1] + points[-1:]))
 
 
 def count_read_back(data: bytes, frames: Sequence[FrameRecord]) -> int:

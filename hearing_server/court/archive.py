@@ -22,7 +22,6 @@ from hearing_server.domain.staff import StaffAccount
 from hearing_server.domain.transcript import Revision, Utterance
 from hearing_server.domain.whereabouts import TELLING, WhereaboutsChange, whereabouts
 from hearing_server.storage import archive, cases, journal, line_quality, participants, utterances
-from hearing_server.storage.database import Transaction
 from hearing_server.storage.jobs import composite_of
 
 Reader = StaffAccount | SessionClaims
@@ -52,7 +51,7 @@ class ArchiveContents:
 
 async def view_archive(office: Office, reader: Reader, hearing_id: str) -> ArchiveContents:
     """One viewing of the archive; journalled. Raises ``NotFound``, ``NotPermitted``."""
-    hearing = await _admit(office, reader, hearing_id)
+    hearing = await admit(office, reader, hearing_id)
     async with office.database.transaction() as transaction:
         case = await cases.by_id(transaction, hearing.case_id)
         if case is None:
@@ -64,7 +63,7 @@ async def view_archive(office: Office, reader: Reader, hearing_id: str) -> Archi
             hearing_id,
             office.clock.now_ms(),
             "archive_viewed",
-            _actor(reader),
+            reader_actor(reader),
             {"segments": len(segments)},
         )
         return ArchiveContents(
@@ -88,7 +87,7 @@ async def find_segment(
     office: Office, reader: Reader, hearing_id: str, sha256: str, start_ms: int | None = None
 ) -> tuple[Segment, str]:
     """The sealed file of that hash, and the codec in it; empty when unknown. Raises ``NotFound``, ``NotPermitted``."""
-    await _admit(office, reader, hearing_id)
+    await admit(office, reader, hearing_id)
     async with office.database.reading() as transaction:
         segment = await archive.segment(transaction, hearing_id, sha256, start_ms)
         if segment is None:
@@ -102,7 +101,7 @@ async def find_segment(
 
 async def find_composite(office: Office, reader: Reader, hearing_id: str) -> RenderedComposite:
     """The combined video. Raises ``NotFound`` until it is rendered, ``NotPermitted``."""
-    await _admit(office, reader, hearing_id)
+    await admit(office, reader, hearing_id)
     async with office.database.reading() as transaction:
         standing = await composite_of(transaction, hearing_id)
     if standing is None or standing.rendered is None:
@@ -114,7 +113,7 @@ async def read_transcript(
     office: Office, reader: Reader, hearing_id: str, before_ms: int | None, limit: int
 ) -> tuple[list[Utterance], int]:
     """The newest ``limit`` utterances that began before ``before_ms``, oldest first, and how many there are in all."""
-    await _admit(office, reader, hearing_id)
+    await admit(office, reader, hearing_id)
     async with office.database.reading() as transaction:
         return await utterances.page(transaction, hearing_id, before_ms, limit), await utterances.count(
             transaction, hearing_id
@@ -125,7 +124,7 @@ async def read_revisions(
     office: Office, reader: Reader, hearing_id: str, utterance_id: str
 ) -> tuple[list[Revision], dict[str, str]]:
     """Every version, the recogniser's original first, and names by participant id. Raises ``NotFound``."""
-    await _admit(office, reader, hearing_id)
+    await admit(office, reader, hearing_id)
     async with office.database.reading() as transaction:
         utterance = await utterances.by_id(transaction, utterance_id)
         if utterance is None or utterance.hearing_id != hearing_id:
@@ -138,7 +137,7 @@ async def read_journal(
     office: Office, who: StaffAccount, hearing_id: str, after: int, limit: int
 ) -> tuple[list[JournalRow], ChainCheck]:
     """Rows numbered above ``after``, and whether the whole chain holds. Staff of the hearing only."""
-    await _admit(office, who, hearing_id)
+    await admit(office, who, hearing_id)
     async with office.database.reading() as transaction:
         return await journal.page(transaction, hearing_id, after, limit), await journal.check(transaction, hearing_id)
 
@@ -147,12 +146,12 @@ async def read_lines(
     office: Office, reader: Reader, hearing_id: str, after_ms: int | None, limit: int
 ) -> list[LineMinute]:
     """How well everybody's line was: ``limit`` minutes from ``after_ms`` on, or without it the last ones, oldest first."""
-    await _admit(office, reader, hearing_id, may_view_lines, Act.VIEW_LINES)
+    await admit(office, reader, hearing_id, may_view_lines, Act.VIEW_LINES)
     async with office.database.reading() as transaction:
         return await line_quality.minutes(transaction, hearing_id, after_ms, limit)
 
 
-async def _admit(
+async def admit(
     office: Office,
     reader: Reader,
     hearing_id: str,
@@ -162,24 +161,29 @@ async def _admit(
     """Asks the permission table. A refusal stands in the hearing's journal."""
     async with office.database.reading() as transaction:
         hearing = await load_hearing(transaction, hearing_id)
-        seat = await _seat(transaction, reader, hearing_id)
-    if may(hearing, seat, reader.id if isinstance(reader, StaffAccount) else None):
+        people = await participants.of_hearing(transaction, hearing_id)
+    if may(hearing, seat_of(people, reader), reader_staff(reader)):
         return hearing
     refusal = NotPermitted(what)
-    await note_refusal(office, hearing_id, _actor(reader), refusal)
+    await note_refusal(office, hearing_id, reader_actor(reader), refusal)
     raise refusal
 
 
-async def _seat(transaction: Transaction, reader: Reader, hearing_id: str) -> Participant | None:
-    people = await participants.of_hearing(transaction, hearing_id)
+def seat_of(people: list[Participant], reader: Reader) -> Participant | None:
+    """The reader's among the people of one hearing."""
     if isinstance(reader, StaffAccount):
         return next((person for person in people if person.staff_id == reader.id), None)
-    if reader.hearing != hearing_id:
-        return None
-    return next((person for person in people if person.id == reader.participant), None)
+    theirs = (person for person in people if (person.id, person.hearing_id) == (reader.participant, reader.hearing))
+    return next(theirs, None)
 
 
-def _actor(reader: Reader) -> str:
+def reader_staff(reader: Reader) -> str | None:
+    """Id of the account, when it is one."""
+    return reader.id if isinstance(reader, StaffAccount) else None
+
+
+def reader_actor(reader: Reader) -> str:
+    """How the journal names whoever reads."""
     return staff_actor(reader) if isinstance(reader, StaffAccount) else f"participant:{reader.participant}"
 
 

@@ -1,30 +1,17 @@
-"""Asking for the combined video of a hearing, and hearing how far it has come. It is rendered by ``jobs``."""
+"""How far combined videos have come. They are asked for in ``job_queue`` and rendered by ``jobs``."""
 
 from collections.abc import Awaitable, Callable
 
 import structlog
 
-from hearing_server.court.office import new_id
 from hearing_server.court.ports import Clock
 from hearing_server.domain.job import CompositeStanding
 from hearing_server.storage.database import Database
-from hearing_server.storage.jobs import queue_composite, unfinished_composites
+from hearing_server.storage.jobs import unfinished_composites
 
 log = structlog.get_logger()
 
 LOOK_EVERY_MS = 1000
-
-
-class CompositeQueue:
-    """Implements ``ports.JobRunner``: the job is a row that a runner takes up, in whichever process."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
-
-    async def enqueue_composite(self, hearing: str) -> None:
-        async with self._database.transaction() as transaction:
-            await queue_composite(transaction, new_id(), hearing, self._clock.now_ms())
 
 
 class CompositeWatch:

@@ -19,9 +19,10 @@ from hearing_server.court.session import Session
 from hearing_server.court.terms import CourtTerms
 from hearing_server.domain.errors import NotFound
 from hearing_server.domain.hearing import LIVE, HearingStatus
+from hearing_server.domain.job import JobKind
 from hearing_server.storage import archive, hearings
 from hearing_server.storage.database import Database
-from hearing_server.storage.jobs import composite_of
+from hearing_server.storage.jobs import composite_of, newest_state
 from signaling.protocol.court_words import ErrorCode
 from signaling.protocol.facts import Fact, MediaConnected, TrackPublished, WorkerFact
 from signaling.protocol.from_client import Hello
@@ -75,12 +76,15 @@ class Courthouse:
             ended = await hearings.with_status(transaction, {HearingStatus.CLOSED})
             unfinished = await archive.with_open_span(transaction)
             unrendered = [each.id for each in ended if await composite_of(transaction, each.id) is None]
+            unsealed = [each.id for each in ended if await newest_state(transaction, JobKind.SEAL, each.id) is None]
         for hearing in running:
             await restore(await self.live(hearing.id))
         for stopped in unfinished:
             await finish_recording(await self.live(stopped))
         for closed in set(unrendered) - unfinished:  # the server went down between closing and asking
             await self._resources.jobs.enqueue_composite(closed)
+        for closed in set(unsealed) - unfinished:
+            await self._resources.jobs.enqueue_seal(closed)
         self._look_for_lobbies(self._resources.clock.now_ms())
 
     async def run_agenda(self) -> None:

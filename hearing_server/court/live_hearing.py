@@ -24,7 +24,7 @@ from hearing_server.domain.hearing import LIVE, Hearing, HearingStatus
 from hearing_server.domain.participant import Participant
 from hearing_server.domain.permissions import Act
 from hearing_server.domain.permit import require
-from hearing_server.storage import utterances
+from hearing_server.storage import copies, utterances
 from hearing_server.storage.jobs import composite_of
 from signaling.protocol.court_words import ErrorCode, RecordingState, TranscriptionState
 from signaling.protocol.snapshot import CompositeView, Snapshot, UtteranceView
@@ -141,6 +141,7 @@ class LiveHearing:
             if session := self._lines.pop(gone).session:
                 session.hang_up(Farewell(ErrorCode.TOKEN_REVOKED, retry=False))
         await self.load_composite()
+        await self.load_copies()
         await self.announce()
 
     async def load_composite(self) -> None:
@@ -151,6 +152,11 @@ class LiveHearing:
             self.state.composite = CompositeView(
                 state=standing.state, progress=standing.progress, remaining_s=standing.remaining_s
             )
+
+    async def load_copies(self) -> None:
+        """Whether the stores take what is recorded."""
+        async with self.resources.database.reading() as transaction:
+            self.state.copies_failing = bool(await copies.troubles(transaction, self.hearing.id))
 
     # -------------------------------------------------------------- telling
 

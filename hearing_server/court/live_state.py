@@ -69,6 +69,8 @@ class LiveState:
     recording_message: str = ""
     """Key of the warning for judge and clerk; empty when all is well."""
     spans: list[RecordingSpan] = field(default_factory=list)
+    copies_failing: bool = False
+    """A store does not take what is recorded."""
     transcribing: bool = False
     transcription: TranscriptionView = NO_TRANSCRIPTION
     composite: CompositeView = NO_COMPOSITE

@@ -2,13 +2,14 @@
 by what they are about: ``staff``, ``cases``, ``schedule``, ``join``, ``kiosks``, ``archive``."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from hearing_server.court.credentials import Passwords, TokenSigner
 from hearing_server.court.ports import Clock
 from hearing_server.domain.errors import NotPermitted
 from hearing_server.domain.journal import COURT_CHAIN
+from hearing_server.domain.retention import RetentionYears
 from hearing_server.domain.staff import OfficeAct, StaffAccount
 from hearing_server.storage import journal
 from hearing_server.storage.database import Database, Transaction
@@ -47,6 +48,8 @@ class Office:
     courtroom: Courtroom
     base_url: str
     """Address people reach the server at, without a slash at its end."""
+    retention_years: RetentionYears = field(default_factory=lambda: RetentionYears(60, 20))
+    """How long recordings of each class are kept."""
 
 
 def new_id() -> str:

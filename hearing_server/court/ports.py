@@ -32,6 +32,9 @@ class JobRunner(Protocol):
     async def enqueue_composite(self, hearing: str) -> None:
         """Render the combined video of a closed hearing. Asking twice for the same hearing makes one job."""
 
+    async def enqueue_seal(self, hearing: str) -> None:
+        """Seal the record of a closed hearing, with what came since the last time. Asking twice before it is begun makes one job."""
+
 
 class Clock(Protocol):
     """UTC in milliseconds, and waiting for a moment of it."""

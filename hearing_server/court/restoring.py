@@ -35,6 +35,7 @@ async def load(hearing: str, resources: Resources) -> LiveHearing:
     live.state.transcription = transcription_of(live, live.standing.transcriber)
     async with live.lock:
         await live.load_composite()
+        await live.load_copies()
     return live
 
 

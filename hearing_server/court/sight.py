@@ -20,6 +20,8 @@ class Sight:
     """Captions, utterances and who edits them."""
     everybody: bool = False
     """People in lobby, witness room and gallery too, and warnings meant for judge and clerk."""
+    faults: bool = False
+    """What is wrong with the copies of the recording."""
 
 
 def sight_of(viewer: Participant, hearing: Hearing) -> Sight:
@@ -29,6 +31,7 @@ def sight_of(viewer: Participant, hearing: Hearing) -> Sight:
         proceedings=inside,
         captions=inside and may(viewer, hearing, Act.SEE_CAPTIONS),
         everybody=inside and may(viewer, hearing, Act.ADMIT),
+        faults=inside and may(viewer, hearing, Act.CHECK_COPIES),
     )
 
 

@@ -31,6 +31,14 @@ REASONS: dict[str, tuple[str, str]] = {
 
 RECORDING_MESSAGES: dict[str, tuple[str, str]] = {
     "recorder_lost": ("录音录像中断，正在自动恢复。", "The recording broke off and is being restored."),
+    "recorder_behind": (
+        "录音录像写入变慢，内容已暂存，正在补写，没有丢失。",
+        "The recording is written slowly. What waits is kept, nothing is lost.",
+    ),
+    "copies_failing": (
+        "录制正常，但副本存不进存储设备，正在重试，请通知技术人员。",
+        "The recording runs, but its copy cannot be stored. It is tried again; call the technical officer.",
+    ),
     "recorder_not_ready": ("录音录像未就绪，暂不能开庭。", "The recorder is not ready; the hearing cannot be opened."),
 }
 
@@ -98,9 +106,14 @@ def recording_view(state: LiveState, sight: Sight, language: Language, now_ms: i
     """The warning is for judge and clerk; that something is wrong is seen by everybody in court."""
     if not sight.proceedings:
         return NO_RECORDING
-    message = RECORDING_MESSAGES.get(state.recording_message) if sight.everybody else None
+    shown, key = state.recording, state.recording_message if sight.everybody else ""
+    if key == "recorder_behind" and shown is RecordingState.RECORDING:
+        shown = RecordingState.DEGRADED
+    if state.copies_failing and sight.faults and shown is RecordingState.RECORDING and not key:
+        shown, key = RecordingState.DEGRADED, "copies_failing"
+    message = RECORDING_MESSAGES.get(key)
     return RecordingView(
-        state=state.recording,
+        state=shown,
         started_at_ms=state.spans[0].start_ms if state.spans else None,
         elapsed_ms=recorded_ms(state.spans, now_ms),
         message=in_language(message, language) if message else "",

@@ -19,6 +19,8 @@ from signaling.protocol.court_words import ConnectionState, RecordingState
 from signaling.protocol.facts import (
     MediaConnected,
     MediaDisconnected,
+    RecorderCaughtUp,
+    RecorderFellBehind,
     RecorderLost,
     RecorderRestored,
     RecordingGap,
@@ -39,6 +41,8 @@ _EVIDENCE = (TrackPublished, TrackEnded, SegmentSealed, RecordingGap, UtteranceR
 """What is filed whenever it comes; other facts also say how things stand, which a late one does not."""
 _SPEECH = {"text", "raw_text", "words"}
 """Never in the journal; the hash of the text is."""
+_SEALED_ANEW = (RecordingStopped, SegmentSealed, RecordingGap, UtteranceRecognised)
+"""Facts that belong under the seal also when they come after the hearing was closed."""
 
 
 async def store_fact(live: LiveHearing, fact: WorkerFact, *, late: bool = False) -> None:
@@ -50,7 +54,11 @@ async def store_fact(live: LiveHearing, fact: WorkerFact, *, late: bool = False)
         await deed.note(fact.type, _journal_data(fact), at_ms=fact.at_ms, fact=fact.fact)
         if not late or isinstance(fact, _EVIDENCE):
             await _apply(live, deed, fact)
-    if isinstance(fact, RecordingStopped) and not late and live.hearing.status is HearingStatus.CLOSED:
+    if live.hearing.status is not HearingStatus.CLOSED:
+        return
+    if isinstance(fact, _SEALED_ANEW):
+        await live.resources.jobs.enqueue_seal(live.hearing.id)
+    if isinstance(fact, RecordingStopped) and not late:
         await live.resources.jobs.enqueue_composite(live.hearing.id)
         async with live.lock:
             await live.reload()
@@ -76,7 +84,7 @@ async def _apply(live: LiveHearing, deed: Deed, fact: WorkerFact) -> None:
                 await archive.add_segment(deed.transaction, _segment(fact))
         case RecordingGap():
             await archive.add_gap(deed.transaction, _gap(fact))
-        case RecorderLost() | RecorderRestored():
+        case RecorderLost() | RecorderRestored() | RecorderFellBehind() | RecorderCaughtUp():
             deed.afterwards.append(lambda: _show_recorder(live, fact))
         case TranscriberLost() | TranscriberRestored() | TranscriptionGap():
             pass  # journalled; what the courtroom shows comes with the transcriber's state
@@ -168,14 +176,24 @@ def _gap(fact: RecordingGap) -> Gap:
     )
 
 
-def _show_recorder(live: LiveHearing, fact: RecorderLost | RecorderRestored) -> None:
+def _show_recorder(
+    live: LiveHearing, fact: RecorderLost | RecorderRestored | RecorderFellBehind | RecorderCaughtUp
+) -> None:
+    state = live.state
     if not live.hearing.is_recorded:
         return
-    if isinstance(fact, RecorderLost):
-        live.state.recording, live.state.recording_message = RecordingState.FAILED, "recorder_lost"
-        watch_for_recorder(live)
-    elif live.state.recording is RecordingState.FAILED:
-        live.state.recording, live.state.recording_message = RecordingState.RECORDING, ""
+    match fact:
+        case RecorderLost():
+            state.recording, state.recording_message = RecordingState.FAILED, "recorder_lost"
+            watch_for_recorder(live)
+        case RecorderRestored() if state.recording is RecordingState.FAILED:
+            state.recording, state.recording_message = RecordingState.RECORDING, ""
+        case RecorderFellBehind() if not state.recording_message:
+            state.recording_message = "recorder_behind"
+        case RecorderCaughtUp() if state.recording_message == "recorder_behind":
+            state.recording_message = ""
+        case _:
+            pass  # of a failure that was dealt with, or that says more than this
 
 
 async def _store_utterance(live: LiveHearing, deed: Deed, fact: UtteranceRecognised) -> None:

@@ -13,6 +13,8 @@ MAX_ATTEMPTS = 5
 
 RETRY_AFTER_MS = 10_000
 """Pause after the first failed attempt; it doubles with each further one."""
+RETRY_STAMP_AFTER_MS = 600_000
+"""The same for an authority outside the court, which may be away for hours."""
 
 
 class JobKind(StrEnum):
@@ -20,6 +22,34 @@ class JobKind(StrEnum):
 
     COMPOSITE = "composite"
     """Render the combined video of a closed hearing."""
+    SEAL = "seal"
+    """Seal the record of a closed hearing."""
+    STAMP = "stamp"
+    """Have its newest seal stamped by the time stamp authority."""
+    CHECK = "check"
+    """Verify the sealed recording."""
+    RECONCILE = "reconcile"
+    """Compare the copies in the stores with what they should be, and make them whole."""
+    LIST_RECORDING = "list_recording"
+    """List what is to be deleted of a recording whose time of keeping has ended."""
+    DELETE_RECORDING = "delete_recording"
+    """Delete exactly what was listed and approved."""
+    BUNDLE = "bundle"
+    """Pack the whole record for taking away."""
+    SHEET = "sheet"
+    """Set the integrity sheet."""
+    FAULT_STATEMENT = "fault_statement"
+    """Set the statement of what was not recorded."""
+
+
+SLOW = frozenset({JobKind.COMPOSITE})
+"""Kinds that take minutes to hours."""
+COPYING = frozenset({JobKind.BUNDLE})
+"""Kinds that read and write whole recordings: minutes at most."""
+UPKEEP = frozenset({JobKind.RECONCILE, JobKind.LIST_RECORDING, JobKind.DELETE_RECORDING})
+"""Kinds that read whole archives and are nobody's hurry."""
+LANES = (SLOW, COPYING, UPKEEP, frozenset(JobKind) - SLOW - COPYING - UPKEEP)
+"""Each has a runner of its own, so that nothing waits behind what takes longer."""
 
 
 class JobState(StrEnum):
@@ -48,6 +78,12 @@ class Job:
     @property
     def last_attempt(self) -> bool:
         return self.attempt >= MAX_ATTEMPTS
+
+    @property
+    def retry_after_ms(self) -> int:
+        """How long to wait once this attempt has failed."""
+        first_ms = RETRY_STAMP_AFTER_MS if self.kind is JobKind.STAMP else RETRY_AFTER_MS
+        return first_ms << self.attempt - 1
 
 
 @dataclass(frozen=True, slots=True)

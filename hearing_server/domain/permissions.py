@@ -88,6 +88,8 @@ class Act(StrEnum):
     """Say why somebody vanished (ABS-1)."""
     VIEW_LINES = "view_lines"
     """See how well everybody's connection is, now and afterwards."""
+    CHECK_COPIES = "check_copies"
+    """See whether the recording's copies are whole, and have them compared."""
     WATCH = "watch"
     """See and hear the proceedings."""
     EXPORT = "export"
@@ -290,6 +292,7 @@ TABLE: dict[Act, _Row] = {
         _C.INSPECTOR: _E.VIEW,
     },
     Act.VIEW_LINES: dict.fromkeys((_C.PRESIDING, _C.PANEL, _C.CLERK, _C.TECH), _E.YES),
+    Act.CHECK_COPIES: dict.fromkeys((_C.PRESIDING, _C.CLERK, _C.TECH), _E.YES),
     Act.WATCH: {
         **_FLOOR,
         _C.WITNESS: _E.WHILE_CALLED,

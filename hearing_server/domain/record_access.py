@@ -21,6 +21,30 @@ def may_view_lines(hearing: Hearing, seat: Participant | None, staff: str | None
     return staff is not None and hearing.created_by == staff
 
 
+def may_check_copies(hearing: Hearing, seat: Participant | None, staff: str | None) -> bool:
+    """Whether they may see how the recording's copies are, and have them compared, during the hearing and afterwards."""
+    if seat is not None and may(seat, hearing, Act.CHECK_COPIES):
+        return True
+    return staff is not None and hearing.created_by == staff
+
+
+def may_export(hearing: Hearing, seat: Participant | None, staff: str | None) -> bool:
+    """Whether they may have copies of the record made and removed, once the hearing is over."""
+    if hearing.status in LIVE:
+        return False
+    if seat is not None and extent(seat.role, Act.EXPORT) is Extent.YES:
+        return True
+    return staff is not None and hearing.created_by == staff
+
+
+def may_take_copy(hearing: Hearing, seat: Participant | None, staff: str | None) -> bool:
+    """Whether they may take a copy away that the court has made: for a party and its counsel their own one (REC 15)."""
+    if may_export(hearing, seat, staff):
+        return True
+    own = seat is not None and extent(seat.role, Act.EXPORT) is Extent.OWN_COPY
+    return own and may_read(hearing, seat, staff)
+
+
 def may_read_record(role: Role) -> bool:
     """Whoever signs the whole transcript may watch and read what they sign (REC 6), and an inspector may look, logged.
     Witnesses sign only their own part (WIT-5), and observers leave with what they saw."""

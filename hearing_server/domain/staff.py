@@ -42,6 +42,12 @@ class OfficeAct(StrEnum):
     """Make a pairing code, see the list of kiosks."""
     WITHDRAW_KIOSK = "withdraw_kiosk"
     """Withdraw a kiosk."""
+    SET_RETENTION = "set_retention"
+    """Say how long a recording is kept."""
+    HOLD_RECORDING = "hold_recording"
+    """Order that nothing of a recording be deleted; see what holds it and what is due."""
+    RELEASE_RECORDING = "release_recording"
+    """Lift such an order, and approve the list of what is deleted when its time is over."""
 
 
 _ADMIN, _CLERK, _JUDGE = StaffRole.ADMIN, StaffRole.CLERK, StaffRole.JUDGE
@@ -59,6 +65,9 @@ OFFICE_PERMISSIONS: dict[OfficeAct, frozenset[StaffRole]] = {
     OfficeAct.VIEW_ANY_HEARING: frozenset({_CLERK}),
     OfficeAct.PAIR_KIOSK: frozenset({_ADMIN, _CLERK}),
     OfficeAct.WITHDRAW_KIOSK: frozenset({_ADMIN, _CLERK}),
+    OfficeAct.SET_RETENTION: frozenset({_CLERK}),
+    OfficeAct.HOLD_RECORDING: frozenset({_CLERK, _JUDGE}),
+    OfficeAct.RELEASE_RECORDING: frozenset({_JUDGE}),
 }
 
 

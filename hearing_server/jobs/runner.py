@@ -45,7 +45,7 @@ class JobRunner:
 
     async def do_next(self) -> bool:
         """Take the oldest job, if there is one, and see it to its end: published, failed, or taken over."""
-        job = await self._store.claim(self.name, now_ms())
+        job = await self._claim()
         if job is None:
             return False
         bound = log.bind(job=job.id, kind=job.kind, hearing=job.hearing_id, attempt=job.attempt)
@@ -57,6 +57,16 @@ class JobRunner:
             bound.info("job_released")
             raise
         return True
+
+    async def _claim(self) -> Job | None:
+        """A job that was taken just when the runner is told to stop is given back at once, not when its lease runs out."""
+        claiming = asyncio.ensure_future(self._store.claim(self.name, now_ms(), self._work))  # owned and awaited here
+        try:
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            if (job := await claiming) is not None:
+                await self._store.release(job, now_ms())
+            raise
 
     async def _attempt(self, job: Job, bound: structlog.stdlib.BoundLogger) -> None:
         try:

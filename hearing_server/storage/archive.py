@@ -5,7 +5,9 @@ from dataclasses import asdict
 from sqlalchemy import ColumnElement, func, insert, select, update
 
 from hearing_server.domain.archive import Gap, PlacedSegment, Segment, StageMark, Track
+from hearing_server.domain.copies import StoredFile
 from hearing_server.domain.recording import RecordingSpan
+from hearing_server.storage import copies
 from hearing_server.storage.database import Transaction
 from hearing_server.storage.schema import recording_gaps, recording_spans
 from hearing_server.storage.schema import segments as segment_table
@@ -85,7 +87,10 @@ async def tracks(transaction: Transaction, hearing: str) -> list[Track]:
 
 
 async def add_segment(transaction: Transaction, segment: Segment) -> None:
+    """And ask for copies of it."""
     await transaction.execute(insert(segment_table).values(**asdict(segment)))
+    file = StoredFile(segment.hearing_id, segment.path, segment.size_bytes, segment.sha256)
+    await copies.want(transaction, file)
 
 
 async def segments(transaction: Transaction, hearing: str) -> list[Segment]:

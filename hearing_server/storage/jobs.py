@@ -1,5 +1,6 @@
 """Jobs and their leases, and the view of the combined video that they write."""
 
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 from sqlalchemy import Row, and_, insert, select, update
@@ -8,7 +9,6 @@ from sqlalchemy.sql import ColumnElement
 from hearing_server.domain.job import (
     LEASE_MS,
     MAX_ATTEMPTS,
-    RETRY_AFTER_MS,
     CompositeStanding,
     Job,
     JobKind,
@@ -17,7 +17,11 @@ from hearing_server.domain.job import (
 )
 from hearing_server.storage import hearings, journal
 from hearing_server.storage.database import Database, Transaction
-from hearing_server.storage.schema import composites, jobs
+from hearing_server.storage.keeping_schema import reconciliations
+from hearing_server.storage.schema import composites, integrity_checks, jobs
+
+_VIEWS = {JobKind.COMPOSITE: composites, JobKind.CHECK: integrity_checks, JobKind.RECONCILE: reconciliations}
+"""What screens show of jobs of these kinds; the others have none."""
 
 
 async def queue_composite(transaction: Transaction, job: str, hearing: str, now_ms: int) -> bool:
@@ -26,17 +30,7 @@ async def queue_composite(transaction: Transaction, job: str, hearing: str, now_
     present = await composite_of(transaction, hearing)
     if present is not None and present.state is not JobState.FAILED:
         return False
-    await transaction.execute(
-        insert(jobs).values(
-            id=job,
-            kind=JobKind.COMPOSITE.value,
-            hearing_id=hearing,
-            state=JobState.QUEUED.value,
-            attempt=0,
-            error="",
-            queued_at_ms=now_ms,
-        )
-    )
+    await _queue(transaction, job, JobKind.COMPOSITE, hearing, now_ms, None)
     values = {
         "state": JobState.QUEUED.value,
         "progress": 0.0,
@@ -47,8 +41,51 @@ async def queue_composite(transaction: Transaction, job: str, hearing: str, now_
     if present is None:
         await transaction.execute(insert(composites).values(hearing_id=hearing, **values))
     else:
-        await _set_composite(transaction, hearing, values)
+        await transaction.execute(update(composites).where(composites.c.hearing_id == hearing).values(**values))
     return True
+
+
+async def queue(
+    transaction: Transaction, job: str, kind: JobKind, hearing: str, now_ms: int, not_before_ms: int | None = None
+) -> bool:
+    """Ask for work of a kind that may be done more than once. False when the same is waiting to be begun."""
+    await hearings.by_id_to_change(transaction, hearing)
+    same = jobs.c.hearing_id == hearing, jobs.c.kind == kind.value, jobs.c.state == JobState.QUEUED.value
+    if (await transaction.execute(select(jobs.c.id).where(*same).limit(1))).first() is not None:
+        return False
+    await _queue(transaction, job, kind, hearing, now_ms, not_before_ms)
+    return True
+
+
+async def newest_state(transaction: Transaction, kind: JobKind, hearing: str) -> JobState | None:
+    """Of the job that was asked for last."""
+    query = select(jobs.c.state).where(jobs.c.hearing_id == hearing, jobs.c.kind == kind.value)
+    row = (await transaction.execute(query.order_by(jobs.c.queued_at_ms.desc(), jobs.c.id.desc()).limit(1))).first()
+    return JobState(row.state) if row else None
+
+
+async def newest_error(transaction: Transaction, kind: JobKind, hearing: str) -> str:
+    """Why the last attempt at the job that was asked for last failed; empty when none did. The job may be tried again."""
+    query = select(jobs.c.error).where(jobs.c.hearing_id == hearing, jobs.c.kind == kind.value)
+    row = (await transaction.execute(query.order_by(jobs.c.queued_at_ms.desc(), jobs.c.id.desc()).limit(1))).first()
+    return row.error if row else ""
+
+
+async def _queue(
+    transaction: Transaction, job: str, kind: JobKind, hearing: str, now_ms: int, not_before_ms: int | None
+) -> None:
+    await transaction.execute(
+        insert(jobs).values(
+            id=job,
+            kind=kind.value,
+            hearing_id=hearing,
+            state=JobState.QUEUED.value,
+            attempt=0,
+            error="",
+            queued_at_ms=now_ms,
+            lease_until_ms=not_before_ms,
+        )
+    )
 
 
 async def composite_of(transaction: Transaction, hearing: str) -> CompositeStanding | None:
@@ -69,12 +106,13 @@ class JobDesk:
         self._database = database
         self._lease_ms = lease_ms
 
-    async def claim(self, runner: str, now_ms: int) -> Job | None:
+    async def claim(self, runner: str, now_ms: int, kinds: Collection[JobKind] = tuple(JobKind)) -> Job | None:
+        wanted = jobs.c.kind.in_([kind.value for kind in kinds])
         async with self._database.transaction() as transaction:
             await self._fail_exhausted(transaction, now_ms)
             row = (
                 await transaction.execute(
-                    select(jobs).where(_free(now_ms)).order_by(jobs.c.queued_at_ms, jobs.c.id).limit(1)
+                    select(jobs).where(_free(now_ms), wanted).order_by(jobs.c.queued_at_ms, jobs.c.id).limit(1)
                 )
             ).first()
             if row is None:
@@ -92,7 +130,7 @@ class JobDesk:
             )
             if taken.rowcount != 1:  # another runner was quicker; PostgreSQL lets both read
                 return None
-            await _set_composite(transaction, job.hearing_id, {"state": JobState.RUNNING.value, "progress": 0.0})
+            await _show(transaction, job, {"state": JobState.RUNNING.value, "progress": 0.0})
             return job
 
     async def renew(self, job: Job, now_ms: int) -> bool:
@@ -103,7 +141,7 @@ class JobDesk:
         async with self._database.transaction() as transaction:
             if not await self._write(transaction, job, {"lease_until_ms": now_ms + self._lease_ms}):
                 return False
-            await _set_composite(transaction, job.hearing_id, {"progress": progress, "remaining_s": remaining_s})
+            await _show(transaction, job, {"progress": progress, "remaining_s": remaining_s})
             return True
 
     async def publish_composite(self, job: Job, composite: RenderedComposite, now_ms: int) -> bool:
@@ -117,20 +155,29 @@ class JobDesk:
                 "sha256": composite.sha256,
             }
             done = {"state": JobState.DONE.value, "progress": 1.0, "remaining_s": None, "finished_at_ms": now_ms}
-            await _set_composite(transaction, job.hearing_id, {**done, **result})
+            await _show(transaction, job, {**done, **result})
             data = {"job": job.id, "attempt": job.attempt, "path": composite.path, "sha256": composite.sha256}
             await journal.append(transaction, job.hearing_id, now_ms, "composite_rendered", "server", data)
+            return True
+
+    async def finish(self, job: Job, now_ms: int, publish: Callable[[Transaction], Awaitable[object]]) -> bool:
+        async with self._database.transaction() as transaction:
+            if not await self._write(transaction, job, _ended(JobState.DONE, now_ms)):
+                return False
+            done = {"state": JobState.DONE.value, "progress": 1.0, "remaining_s": None, "finished_at_ms": now_ms}
+            await _show(transaction, job, done)
+            await publish(transaction)
             return True
 
     async def fail(self, job: Job, error: str, now_ms: int) -> bool:
         async with self._database.transaction() as transaction:
             if not job.last_attempt:
-                not_before_ms = now_ms + RETRY_AFTER_MS * 2 ** (job.attempt - 1)
+                not_before_ms = now_ms + job.retry_after_ms
                 again = {"state": JobState.QUEUED.value, "error": error, "lease_until_ms": not_before_ms}
                 return await self._write(transaction, job, again)
             if not await self._write(transaction, job, {**_ended(JobState.FAILED, now_ms), "error": error}):
                 return False
-            await self._composite_failed(transaction, job, error, now_ms)
+            await self._failed(transaction, job, error, now_ms)
             return True
 
     async def release(self, job: Job, now_ms: int) -> bool:
@@ -138,7 +185,7 @@ class JobDesk:
             back = {"state": JobState.QUEUED.value, "attempt": job.attempt - 1, "lease_until_ms": None}
             if not await self._write(transaction, job, back):
                 return False
-            await _set_composite(transaction, job.hearing_id, {"state": JobState.QUEUED.value})
+            await _show(transaction, job, {"state": JobState.QUEUED.value})
             return True
 
     async def _fail_exhausted(self, transaction: Transaction, now_ms: int) -> None:
@@ -148,13 +195,13 @@ class JobDesk:
             job = Job(row.id, JobKind(row.kind), row.hearing_id, row.attempt)
             error = "the job runner was lost each time"
             if await self._write(transaction, job, {**_ended(JobState.FAILED, now_ms), "error": error}):
-                await self._composite_failed(transaction, job, error, now_ms)
+                await self._failed(transaction, job, error, now_ms)
 
-    async def _composite_failed(self, transaction: Transaction, job: Job, error: str, now_ms: int) -> None:
+    async def _failed(self, transaction: Transaction, job: Job, error: str, now_ms: int) -> None:
         failed = {"state": JobState.FAILED.value, "remaining_s": None, "error": error, "finished_at_ms": now_ms}
-        await _set_composite(transaction, job.hearing_id, failed)
+        await _show(transaction, job, failed)
         await journal.append(
-            transaction, job.hearing_id, now_ms, "composite_failed", "server", {"job": job.id, "reason": error}
+            transaction, job.hearing_id, now_ms, f"{job.kind.value}_failed", "server", {"job": job.id, "reason": error}
         )
 
     async def _write(self, transaction: Transaction, job: Job, values: dict[str, Any]) -> bool:
@@ -177,8 +224,10 @@ def _ended(state: JobState, now_ms: int) -> dict[str, Any]:
     return {"state": state.value, "lease_until_ms": None, "finished_at_ms": now_ms}
 
 
-async def _set_composite(transaction: Transaction, hearing: str, values: dict[str, Any]) -> None:
-    await transaction.execute(update(composites).where(composites.c.hearing_id == hearing).values(**values))
+async def _show(transaction: Transaction, job: Job, values: dict[str, Any]) -> None:
+    view = _VIEWS.get(job.kind)
+    if view is not None:
+        await transaction.execute(update(view).where(view.c.hearing_id == job.hearing_id).values(**values))
 
 
 def _standing(row: Row[Any]) -> CompositeStanding:

@@ -54,7 +54,7 @@ async def page(transaction: Transaction, chain: str, after: int, limit: int) -> 
 
 
 async def of_types(transaction: Transaction, chain: str, types: Collection[str]) -> list[JournalRow]:
-    """Rows of these types, in order."""
+    """All rows of these types, in order."""
     query = select(journal).where(journal.c.chain == chain, journal.c.type.in_(types)).order_by(journal.c.number)
     return [_journal_row(row) for row in await transaction.execute(query)]
 

@@ -347,6 +347,36 @@ composites = Table(
     Column("finished_at_ms", BigInteger, comment="when it was done or failed"),
 )
 
+seals = Table(
+    "seals",
+    metadata,
+    Column("hearing_id", String(64), ForeignKey("hearings.id"), nullable=False, comment="hearing"),
+    Column("number", Integer, nullable=False, comment="1, 2, 3 …; each covers what the one before does"),
+    Column("root", String(64), nullable=False, comment="Merkle root over every line that is sealed"),
+    Column("leaves", Integer, nullable=False, comment="how many lines that are"),
+    Column("journal_rows", Integer, nullable=False, comment="how many of them are rows of the journal"),
+    Column("key_id", String(64), nullable=False, comment="SHA-256 of the public key that signed"),
+    Column("sealed_at_ms", BigInteger, nullable=False, comment="when, by the server's clock"),
+    Column("authority", Text, comment="address of the time stamp authority, once stamped"),
+    Column("stamped_at_ms", BigInteger, comment="when, by the authority's clock"),
+    PrimaryKeyConstraint("hearing_id", "number"),
+)
+
+integrity_checks = Table(
+    "integrity_checks",
+    metadata,
+    Column(
+        "hearing_id", String(64), ForeignKey("hearings.id"), primary_key=True, comment="one per hearing, the newest"
+    ),
+    Column("state", String(16), nullable=False, comment="queued, running, done or failed"),
+    Column("progress", Float, nullable=False, comment="0 to 1"),
+    Column("remaining_s", Float, comment="estimate while running"),
+    Column("report", Text, comment="findings and notices as JSON, when done"),
+    Column("error", Text, comment="what went wrong, when failed"),
+    Column("queued_at_ms", BigInteger, nullable=False, comment="when it was asked for"),
+    Column("finished_at_ms", BigInteger, comment="when it was done or failed"),
+)
+
 jobs = Table(
     "jobs",
     metadata,

@@ -8,16 +8,26 @@ from pathlib import Path
 from aiohttp import web
 
 from hearing_server.court.office import Office
-from hearing_server.web import hearing_routes, record_routes, seat_routes, staff_routes
+from hearing_server.web import (
+    export_routes,
+    hearing_routes,
+    integrity_routes,
+    keeping_routes,
+    record_routes,
+    seat_routes,
+    staff_routes,
+)
 from hearing_server.web.answering import Answering
 from hearing_server.web.client_files import ClientFiles
 from hearing_server.web.errors import answer_errors
+from hearing_server.web.export_shelf import EXPORT_SHELF, ExportShelf
 from hearing_server.web.metrics import RequestMetrics
 from hearing_server.web.openapi import openapi_document
 from hearing_server.web.origins import Origins
 from hearing_server.web.rate_limits import RateLimits
 from hearing_server.web.recording_files import RECORDING_FILES, RecordingFiles
 from hearing_server.web.route_table import Route
+from hearing_server.web.sealed_records import SEALED_RECORDS, SealedRecords
 from hearing_server.web.security_headers import add_security_headers
 from hearing_server.web.server_facts import SERVER_FACTS, ServerCondition, ServerFacts
 from hearing_server.web.sign_in_cookie import COOKIES, Cookies
@@ -32,6 +42,9 @@ ROUTES: tuple[Route, ...] = (
     *hearing_routes.ROUTES,
     *seat_routes.ROUTES,
     *record_routes.ROUTES,
+    *integrity_routes.ROUTES,
+    *keeping_routes.ROUTES,
+    *export_routes.ROUTES,
 )
 """The whole HTTP API; ``/api/openapi.json`` is made of it."""
 
@@ -46,6 +59,8 @@ class WebTerms:
     """People reach it over TLS."""
     recordings: Path
     """One folder per hearing."""
+    seals: SealedRecords
+    exports: ExportShelf
     allowed_origins: tuple[str, ...] = ()
     """Web origins besides the server's own."""
     client: Path = CLIENT_DIST
@@ -70,6 +85,8 @@ def build_application(
     app[SERVER_FACTS] = ServerFacts(terms.court_name, terms.help_phone, terms.version, condition)
     app[COOKIES] = cookies
     app[RECORDING_FILES] = RecordingFiles(terms.recordings)
+    app[SEALED_RECORDS] = terms.seals
+    app[EXPORT_SHELF] = terms.exports
     add_security_headers(app, secure=terms.secure)
     Answering(office, limits, origins, cookies).add(app, ROUTES)
     _add_watching(app, office, condition, metrics, terms.version)

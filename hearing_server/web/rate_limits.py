@@ -1,4 +1,4 @@
-"""How often one address may try something that can be guessed: passwords, links, six-digit codes."""
+"""How often one address may try something that can be guessed (passwords, links, six-digit codes) or that costs work for anybody."""
 
 from enum import StrEnum
 
@@ -22,6 +22,8 @@ class Guarded(StrEnum):
     """Eight-digit pairing codes: 10 a minute leaves 1 guess in 10^7 over ten minutes for one address."""
     KIOSK_CODE = "kiosk_code"
     """Six-digit hearing codes, counted per address; a guess needs a paired device besides."""
+    SEAL = "seal"
+    """What the court publishes of its seals: nothing to guess, but each answer is computed and signed."""
 
 
 PER_MINUTE: dict[Guarded, int] = {
@@ -31,6 +33,7 @@ PER_MINUTE: dict[Guarded, int] = {
     Guarded.JOIN: 120,  # a whole court house may stand behind one address
     Guarded.KIOSK_PAIRING: 10,
     Guarded.KIOSK_CODE: 10,
+    Guarded.SEAL: 60,
 }
 
 

@@ -11,6 +11,7 @@ import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path, PurePosixPath
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -31,9 +32,10 @@ class RecordingFiles:
         self._root = root
 
     async def answer(
-        self, request: web.Request, hearing: str, path: str, content_type: str, etag: str
+        self, request: web.Request, hearing: str, path: str, content_type: str, etag: str, save_as: str = ""
     ) -> web.StreamResponse:
-        """The file, or the part of it that ``Range`` asks for. Raises ``NotFound``; ``HTTPRequestRangeNotSatisfiable``."""
+        """The file, or the part of it that ``Range`` asks for; ``save_as``: the name under which a browser keeps it. Raises
+        ``NotFound``; ``HTTPRequestRangeNotSatisfiable``."""
         async with self._opened(hearing, path) as (descriptor, size):
             start, end = _asked(request, size)
             response = web.StreamResponse(status=200 if (start, end) == (0, size) else 206)
@@ -44,6 +46,8 @@ class RecordingFiles:
             response.headers["Cache-Control"] = "private, no-store"
             if response.status == 206:
                 response.headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+            if save_as:
+                response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(save_as, safe='')}"
             await response.prepare(request)
             if request.method != "HEAD":
                 while start < end:

@@ -98,6 +98,7 @@ OF_REASON: dict[str, tuple[str, str]] = {
         "The opening checklist is incomplete: {subjects}. Complete it, or give a reason.",
     ),
     "court_staff_stay": ("法院工作人员不能被移至候审室。", "Court staff are not sent to the lobby."),
+    "deletion_began": ("删除已经开始，来不及保全了。", "The deletion has begun; a hold comes too late."),
     "empty_text": ("文字不能为空。", "The text is empty."),
     "expelled": ("您已被责令退出法庭。", "You were ordered to leave the courtroom."),
     "final_statements_not_asked": (
@@ -122,6 +123,17 @@ OF_REASON: dict[str, tuple[str, str]] = {
     "not_here": ("此人目前不在线。", "They are not connected now."),
     "not_in_courtroom": ("只有在法庭内才能进行此操作。", "This is for people in the courtroom."),
     "not_in_session": ("现在不在庭审中。", "The court is not in session."),
+    "no_faults": ("录制没有故障，无需说明。", "Nothing went wrong with the recording, so there is nothing to state."),
+    "export_under_way": ("正在生成，请完成后再删除。", "It is being made; wait until it is done before removing it."),
+    "not_sealed": ("庭审记录尚未封存。", "The record of the hearing is not sealed yet."),
+    "not_listed": (
+        "清单已经变化或不存在，请核对最新清单。",
+        "This is not the newest list. Look at that one first.",
+    ),
+    "not_to_be_deleted": (
+        "保管期限未到，或有保全，不能删除。",
+        "Its time of keeping is not over, or something holds it.",
+    ),
     "not_waiting": ("此人不在候审室。", "They are not waiting."),
     "nothing_changed": ("内容没有变化。", "Nothing was changed."),
     "nothing_to_publish_here": (
@@ -138,6 +150,7 @@ OF_REASON: dict[str, tuple[str, str]] = {
     ),
     "present_password_wrong": ("现在的密码不对。", "The present password is wrong."),
     "presiding_judge_named": ("已经指定了审判长。", "A presiding judge is named already."),
+    "recording_deleted": ("录音录像已到期删除。", "The recording was deleted when its time was over."),
     "reason_missing": ("请说明理由。", "Please give a reason."),
     "role_has_no_side": ("该身份不属于任何一方。", "This role belongs to no side."),
     "setup_token": (

@@ -9,7 +9,7 @@ import sys
 
 from pydantic import BaseModel
 
-from hearing_server.web import archive_models, line_models, models
+from hearing_server.web import archive_models, export_models, integrity_models, keeping_models, line_models, models
 from signaling.protocol.from_client import ClientMessage
 from signaling.protocol.to_client import ServerMessage
 from signaling.protocol.typescript import declaration, definitions, members
@@ -19,7 +19,7 @@ def bodies() -> list[type[BaseModel]]:
     """Every model declared in these modules themselves."""
     return [
         value
-        for module in (models, archive_models, line_models)
+        for module in (models, archive_models, integrity_models, keeping_models, export_models, line_models)
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, BaseModel) and value.__module__ == module.__name__
     ]

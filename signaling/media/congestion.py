@@ -20,8 +20,8 @@ CLEARLY_OVER = 1.25
 """Sending this much more than a falling estimate is congestion at once; less, when it falls again."""
 FAR_OVER = 2.0
 """An estimate falls to 0.85 of what came in: less than 0.6 of what was sent arrived, which no jitter does."""
-DRAIN = 0.7
-"""Of such an estimate, which goes on falling: the queue has to empty as well."""
+DRAIN = 0.5
+"""Of an estimate when a queue stands: it has only begun to fall, and the queue has to empty as well, with the voices in it."""
 FALLS_TOGETHER_S = 3.0
 STALLED_AFTER_S = 2.5
 """An estimate below what is sent rises every second unless packets queue up."""
@@ -89,31 +89,36 @@ class DownlinkBudget:
 
     # ---------------------------------------------------------------- what is reported
 
-    def take_estimate(self, estimate_bps: float, sent_bps: float, now_s: float) -> None:
-        """The browser's estimate, and what was sent lately, probes left out."""
+    def take_estimate(self, estimate_bps: float, sent_bps: float, now_s: float, steady_bps: float = START_BPS) -> None:
+        """The browser's estimate, and what was sent lately, probes left out. ``steady_bps``: no less was sent for a while; what only
+        just began, no estimate can tell of."""
         before, self.estimate_bps = self.estimate_bps, estimate_bps
         over = sent_bps > estimate_bps
         if before is None or not over or estimate_bps > self._risen_from * ROSE:
             self._rose_s, self._risen_from = now_s, estimate_bps
         if before is None:
             if sent_bps > estimate_bps * CLEARLY_OVER:
-                self._suspect(estimate_bps * MARGIN, now_s)
+                self._suspect(estimate_bps, now_s)
         elif estimate_bps < before * FELL:
             self._risen_from = min(self._risen_from, estimate_bps)
             again, self._fell_s = now_s - self._fell_s < FALLS_TOGETHER_S, now_s
             if sent_bps > estimate_bps * CLEARLY_OVER or (over and again):
-                plunged = sent_bps > estimate_bps * FAR_OVER
-                self._suspect(estimate_bps * (DRAIN if plunged else MARGIN), now_s, certain=plunged)
+                self._suspect(estimate_bps, now_s, certain=min(sent_bps, steady_bps) > estimate_bps * FAR_OVER)
         elif over and now_s - self._rose_s >= STALLED_AFTER_S:
             self._rose_s = now_s
-            self._suspect(max(estimate_bps * MARGIN, STALLED_SHARE * sent_bps), now_s)
+            self._suspect(max(estimate_bps, STALLED_SHARE * sent_bps), now_s)
 
-    def _suspect(self, carries_bps: float, now_s: float, *, certain: bool = False) -> None:
+    def _suspect(self, estimate_bps: float, now_s: float, *, certain: bool = False) -> None:
         """The estimate tells of congestion. A browser that reports nothing of soundings has to be believed."""
-        if self.delay.answered and not certain and not self.delay.standing():
-            self._suspected_bps, self._suspects_until_s = carries_bps, now_s + SUSPECTS_S
+        queued = certain or self.delay.standing(now_s)
+        if self.delay.answered and not queued:
+            self._suspected_bps, self._suspects_until_s = estimate_bps, now_s + SUSPECTS_S
         elif not self._ended_probe(now_s):
-            self._congested(carries_bps, now_s)
+            self._congested(estimate_bps * (self._drain(now_s) if queued else MARGIN), now_s)
+
+    def _drain(self, now_s: float) -> float:
+        """Share of an estimate while a queue stands; where nothing is left to lower, it would pause pictures and empty nothing."""
+        return MARGIN if self._lowest_for(now_s) else DRAIN
 
     def suspects(self, now_s: float) -> bool:
         """Whether soundings are needed."""
@@ -161,18 +166,22 @@ class DownlinkBudget:
 
     def take_arrivals(self, arrivals: TransportArrivals, now_s: float) -> None:
         self._answered = True
-        self.delay.arrived(arrivals)
+        self.delay.arrived(arrivals, now_s)
         if self.probe is not None:
             self.probe.arrived(arrivals)
-        elif self.suspects(now_s) and self.delay.standing():
+        self.look_for_queue(now_s)
+
+    def look_for_queue(self, now_s: float) -> None:
+        """Often, while soundings are out: whether they confirm what is suspected."""
+        if self.probe is None and self.suspects(now_s) and self.delay.standing(now_s):
             self._suspects_until_s = now_s + SUSPECTS_S
             if self._suspected_bps:
-                carries_bps, self._suspected_bps = self._suspected_bps, 0.0
+                carries_bps, self._suspected_bps = self._suspected_bps * self._drain(now_s), 0.0
                 self._congested(carries_bps, now_s)
 
     def troubled(self, now_s: float) -> bool:
         """Whether congestion was reported lately, or its queue still stands."""
-        return now_s - self._congested_s < QUIET_S or (self.suspects(now_s) and self.delay.standing())
+        return now_s - self._congested_s < QUIET_S or (self.suspects(now_s) and self.delay.standing(now_s))
 
     # ---------------------------------------------------------------- finding out whether more would fit
 

@@ -10,6 +10,7 @@ from signaling.media import rtcp
 from signaling.media.congestion import DownlinkBudget
 from signaling.media.header_extensions import PROBE_SEQUENCE_ID
 from signaling.media.layer_choice import Picture, choose_layers
+from signaling.media.overflow import Overflow
 from signaling.media.slot import Slot
 from signaling.media.transport_arrivals import TransportArrivals
 from signaling.protocol.grants import SourceLabel
@@ -46,9 +47,11 @@ class Downlink:
         self._wanted_bps = 0.0
         self._octets = 0
         self._measured_s = self._clock()
-        self._sent_bps = 0.0
+        self._sent_bps = self._sent_before_bps = 0.0
+        """In the latest stretch of `RATE_OVER_S`, and in the one before."""
         self._reports: dict[int, tuple[int, int]] = {}
         self._expected = self._lost = 0
+        self._overflows: dict[int, Overflow] = {}
         self._prober: asyncio.Task[None] | None = None
         self._probe_sequence = 0
         self.probes_sent = 0
@@ -101,16 +104,18 @@ class Downlink:
     # ---------------------------------------------------------------- what the browser reports
 
     def take(self, items: Sequence[rtcp.RtcpItem]) -> None:
-        """Everything in one RTCP packet."""
+        """Everything in one RTCP packet that is about this leg's streams."""
         now_s, before = self._clock(), (self.budget.budget_bps, self.budget.lowest_bps)
         for item in items:
             if isinstance(item, rtcp.ReceiverEstimate):
-                self.budget.take_estimate(item.bitrate_bps, self._rate(now_s), now_s)
+                self.budget.take_estimate(item.bitrate_bps, self._rate(now_s), now_s, self._sent_before_bps)
             elif isinstance(item, rtcp.ReceptionReport):
                 highest, lost = self._reports.get(item.ssrc, (item.highest_sequence, item.lost))
                 self._reports[item.ssrc] = (item.highest_sequence, item.lost)
                 self._expected += (item.highest_sequence - highest) & 0xFFFFFFFF
                 self._lost += item.lost - lost
+            elif isinstance(item, rtcp.Nack):
+                self._take_missing(item, now_s)
             elif isinstance(item, TransportArrivals):
                 self.budget.take_arrivals(item, now_s)
         if self._expected >= LOSS_OVER_PACKETS:
@@ -120,15 +125,21 @@ class Downlink:
             self.choose()
         self._look_ahead(now_s)
 
+    def _take_missing(self, nack: rtcp.Nack, now_s: float) -> None:
+        missed = self._overflows.setdefault(nack.media_ssrc, Overflow()).missed(nack.sequences, now_s)
+        if missed is not None and not self.troubled:
+            self.budget.take_loss(*missed, self._rate(now_s), now_s)
+
     def forget(self, ssrc: int) -> None:
         self._reports.pop(ssrc, None)
+        self._overflows.pop(ssrc, None)
 
     def _rate(self, now_s: float) -> float:
         """Bits a second sent in pictures lately."""
         passed = now_s - self._measured_s
         if passed >= RATE_OVER_S:
             octets = sum(slot.outlet.octets for slot in self.slots if slot.outlet is not None and slot.kind == "video")
-            self._sent_bps = max(0, octets - self._octets) * 8 / passed
+            self._sent_before_bps, self._sent_bps = self._sent_bps, max(0, octets - self._octets) * 8 / passed
             self._octets, self._measured_s = octets, now_s
         return self._sent_bps
 
@@ -165,9 +176,13 @@ class Downlink:
                 now_s, probe, slot = self._clock(), self.budget.probe, self._probing_slot()
                 if slot is None or (probe is None and not self.budget.suspects(now_s)):
                     break
+                before = self.budget.budget_bps
                 if probe is None:
                     self._send_numbered(slot, 1)
                     since_s, sent_bps = now_s, self._sent_bps
+                    self.budget.look_for_queue(now_s)
+                    if self.budget.budget_bps != before:
+                        self.choose()
                     continue
                 owed += max(0.0, probe.level_bps(now_s) - sent_bps) / 8 * (now_s - since_s)
                 since_s = now_s
@@ -175,7 +190,6 @@ class Downlink:
                 owed = min(owed - count * PROBE_PACKET_BYTES, PROBES_AT_ONCE * PROBE_PACKET_BYTES)
                 for _ in range(count):
                     self._send_numbered(slot, PADDING)
-                before = self.budget.budget_bps
                 self.budget.look(self._wanted_bps, sent_bps, now_s)
                 if self.budget.budget_bps != before:
                     self.choose()

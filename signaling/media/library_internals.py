@@ -51,6 +51,10 @@ class PacketMemory:
         self.view = memoryview(self.buffer).cast("B")
 
 
+_CONTROL = PacketMemory()
+"""Several packets of each leg are encrypted every second."""
+
+
 class SrtpSession:
     """Keys of one direction of one leg."""
 
@@ -59,10 +63,15 @@ class SrtpSession:
         self.pointer: SrtpPointer = session._srtp[0]
 
     def protect_rtcp(self, packet: bytes) -> bytes | None:
-        try:
-            return self._session.protect_rtcp(packet)
-        except (SrtpError, ValueError):
+        """None if it cannot be encrypted."""
+        memory, size = _CONTROL, len(packet)
+        if size > PACKET_BYTES:
             return None
+        memory.buffer[0:size] = packet
+        memory.length[0] = size
+        if lib.srtp_protect_rtcp(self.pointer, memory.data, memory.length):
+            return None
+        return bytes(memory.buffer[0 : memory.length[0]])
 
     def unprotect_rtcp(self, packet: bytes) -> bytes | None:
         try:

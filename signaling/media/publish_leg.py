@@ -1,5 +1,6 @@
 """The way from a participant's browser to the server: its m-lines, its sources, and what is reported back to it."""
 
+import asyncio
 import random
 import struct
 import time
@@ -42,7 +43,7 @@ class PublishLeg(Leg):
         super().__init__(endpoint, participant, connection, observer)
         self.live: dict[int, Source] = {}
         """Sources by SSRC whose packets are forwarded. The hot path holds on to this dictionary."""
-        self.transport_feedback = TransportFeedback()
+        self.transport_feedback = TransportFeedback(endpoint.hot_path.in_order)
         self._suspended: dict[int, Source] = {}
         self._publications: dict[SourceLabel, Publication] = {}
         self._repairing: dict[int, Source] = {}
@@ -173,6 +174,7 @@ class PublishLeg(Leg):
             reception=Reception(section.codec.clock_rate_hz, sequence, timestamp),
             repairs=section.repairs,
             send_feedback=self.transport.send_rtcp,
+            later=asyncio.get_running_loop().call_later,
             rid=rid,
         )
         self.live[ssrc] = source
@@ -306,9 +308,11 @@ class PublishLeg(Leg):
         return ssrc in self.live or ssrc in self._suspended or ssrc in self._repairing
 
     def _floods(self, now_ns: int) -> bool:
-        sources = self.sources
-        packets = self._ended.packets + self._unmet + sum(source.accepted for source in sources)
-        octets = self._ended.octets + sum(source.octets for source in sources)
+        packets, octets = self._ended.packets + self._unmet, self._ended.octets
+        for sources in (self.live, self._suspended):
+            for source in sources.values():
+                packets += source.accepted
+                octets += source.octets
         (packets_before, octets_before), self._taken = self._taken, (packets, octets)
         few = self._packets.take(packets - packets_before, now_ns)
         return not (self._octets.take(octets - octets_before, now_ns) and few)

@@ -3,10 +3,13 @@
 from signaling.media.rtcp import ReceptionReport, SenderReport
 
 GIVE_UP_NS = 400_000_000
-"""A packet that has not come by then comes too late for the picture on the screen: a new one is better."""
+"""A packet that has not come by then comes too late for the picture on the screen, if its sender is near: a new one is better."""
+GIVE_UP_ROUND_TRIPS = 3
+"""Of a distant sender: what is sent again may be lost as well, and a new picture would have to come the same long way."""
+LATEST_GIVE_UP_NS = 1_000_000_000
 REPORT_INTERVAL_NS = 100_000_000
-RETRY_NS = 60_000_000
-"""Not sooner than a usual round trip; the tick makes it 100 ms in most cases."""
+RETRY_NS = 40_000_000
+"""Once the answer to the first request should be there. Before that one request more is made, in case the first was lost."""
 MAX_MISSING = 400
 """Packets asked for at the same time; beyond it repairing costs more than a new picture."""
 MAX_AGE = 900
@@ -29,6 +32,7 @@ class Reception:
         "missing",
         "next_sequence",
         "received",
+        "round_trip_ns",
         "timestamp",
         "transit",
     )
@@ -48,6 +52,8 @@ class Reception:
         """Extended number → (when first asked for, when last)."""
         self.transit: float | None = None
         """How much later than its timestamp says the newest packet came, in units of the clock, from a beginning of its own."""
+        self.round_trip_ns = 0
+        """From a request to what it brought, when neither is lost; 0 before the first."""
         self._report: SenderReport | None = None
         self._report_arrival_ns = 0
         self._previous_expected = 0
@@ -92,18 +98,33 @@ class Reception:
     def lost(self) -> int:
         return max(0, self.highest - self.first + 1 - self.received)
 
+    def repaired(self, extended: int, now_ns: int) -> None:
+        """A packet that was missing came. Those that took longest were lost twice, so the quickest count most."""
+        asked = self.missing.pop(extended, None)
+        if asked is not None:
+            took_ns, known_ns = now_ns - asked[0], self.round_trip_ns
+            self.round_trip_ns = known_ns + (took_ns - known_ns) // 16 if 0 < known_ns < took_ns else took_ns
+
+    @property
+    def give_up_ns(self) -> int:
+        """How long a packet is asked for."""
+        return min(LATEST_GIVE_UP_NS, max(GIVE_UP_NS, GIVE_UP_ROUND_TRIPS * self.round_trip_ns))
+
     def ask_again(self, now_ns: int) -> tuple[list[int], bool]:
         """Extended numbers, in order, to ask for once more, and whether any was given up."""
-        oldest = self.highest - MAX_AGE
-        given_up = [n for n, (first_ns, _) in self.missing.items() if now_ns - first_ns > GIVE_UP_NS or n < oldest]
+        oldest, give_up_ns = self.highest - MAX_AGE, self.give_up_ns
+        given_up = [n for n, (first_ns, _) in self.missing.items() if now_ns - first_ns > give_up_ns or n < oldest]
         if len(self.missing) > MAX_MISSING:
             given_up = list(self.missing)
         for number in given_up:
             del self.missing[number]
-        due = sorted(n for n, (_, last_ns) in self.missing.items() if now_ns - last_ns >= RETRY_NS)
+        due = sorted(n for n, asked in self.missing.items() if self._due(*asked, now_ns))
         for number in due:
             self.missing[number] = (self.missing[number][0], now_ns)
         return due, bool(given_up)
+
+    def _due(self, first_ns: int, last_ns: int, now_ns: int) -> bool:
+        return now_ns - last_ns >= RETRY_NS and (last_ns == first_ns or now_ns - first_ns >= self.round_trip_ns)
 
     def report(self, ssrc: int, now_ns: int) -> ReceptionReport:
         """The block of a receiver report; each call begins a new interval for ``fraction_lost``."""

@@ -20,8 +20,12 @@ from signaling.protocol.grants import SourceLabel
 if TYPE_CHECKING:
     from signaling.media.publication import Publication
 
+Later = Callable[[float, Callable[[], None]], object]
+
 KEYFRAME_INTERVAL_NS = 500_000_000
 SILENT_AFTER_NS = 300_000_000
+LOOK_FOR_MISSING_S = 0.02
+"""While packets are missing; the tick of 100 ms would cost a picture that stands still half of the time it may."""
 
 
 class Source(DistributedStream):
@@ -32,6 +36,8 @@ class Source(DistributedStream):
         "_counted",
         "_feed",
         "_floor",
+        "_later",
+        "_looking",
         "_received_when_asked",
         "_repairs_asked",
         "_send_feedback",
@@ -69,9 +75,11 @@ class Source(DistributedStream):
         reception: Reception,
         repairs: bool,
         send_feedback: Callable[[bytes], None],
+        later: Later,
         rid: str = "",
     ) -> None:
-        """``repairs``: the sender agreed to NACK. ``send_feedback``: sends RTCP to it. ``rid``: name of the simulcast layer."""
+        """``repairs``: the sender agreed to NACK. ``send_feedback``: sends RTCP to it. ``later``: does something after some seconds.
+        ``rid``: name of the simulcast layer."""
         super().__init__(codec, reception)
         self.participant, self.connection, self.label = participant, connection, label
         self.ssrc, self.payload_type, self.track, self.rid = ssrc, payload_type, track, rid
@@ -97,6 +105,8 @@ class Source(DistributedStream):
         self._asked_ns = self._received_when_asked = 0
         self._repairs_asked = repairs
         self._send_feedback = send_feedback
+        self._later = later
+        self._looking = False
 
     @property
     def _source(self) -> "Source":
@@ -153,13 +163,16 @@ class Source(DistributedStream):
                 self.request_keyframe()  # too much to repair
             elif self._repairs_asked:
                 self._request_again(skipped)
+                self._look_for_missing()
+            else:
+                reception.missing.clear()
         else:
             kept = self.ring[sequence % RING]
             if extended < self._floor or extended <= reception.highest - RING:
                 return -1
             if kept is not None and kept[2] << 8 | kept[3] == sequence:
                 return -1
-            reception.missing.pop(extended, None)
+            reception.repaired(extended, now_ns)
         return extended
 
     def keyframe_arrived(self, packet: bytes, extended: int, timestamp: int) -> None:
@@ -206,6 +219,7 @@ class Source(DistributedStream):
             self._start_if_flowing()
 
     def end(self) -> None:
+        self.reception.missing.clear()
         self._feed.end()
         for outlet in [*self._live, *self._waiting]:
             self.remove_outlet(outlet)
@@ -224,12 +238,19 @@ class Source(DistributedStream):
             self.keyframes_asked += 1
             self._send_feedback(rtcp.picture_loss(self.ssrc))
 
-    def _ask_for_missing(self, now_ns: int) -> None:
-        numbers, given_up = self.reception.ask_again(now_ns)
+    def _look_for_missing(self) -> None:
+        if self.reception.missing and not self._looking:
+            self._looking = True
+            self._later(LOOK_FOR_MISSING_S, self._ask_for_missing)
+
+    def _ask_for_missing(self) -> None:
+        self._looking = False
+        numbers, given_up = self.reception.ask_again(time.monotonic_ns())
         if numbers:
             self._request_again(numbers)
         if given_up:
             self.request_keyframe()
+        self._look_for_missing()
 
     def _request_again(self, numbers: Sequence[int]) -> None:
         self.packets_asked += len(numbers)
@@ -247,8 +268,6 @@ class Source(DistributedStream):
     def tick(self, now_ns: int) -> None:
         """Every 100 ms."""
         self._feed.flush()
-        if self.reception.missing and self._repairs_asked:
-            self._ask_for_missing(now_ns)
         # A sender that sends nothing (camera off) needs no reminder; it is asked as soon as packets come again.
         if self.keyframe_wanted and self.reception.received != self._received_when_asked:
             self._ask_for_keyframe(now_ns)

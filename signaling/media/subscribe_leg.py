@@ -229,7 +229,13 @@ class SubscribeLeg(Leg):
                     slot.outlet.source.request_keyframe()
             elif isinstance(item, rtcp.ReceptionReport) and item.ssrc in self._outlets:
                 self._take_report(item)
-        self.downlink.take([i for i in items if not isinstance(i, rtcp.ReceptionReport) or i.ssrc in self._outlets])
+        self.downlink.take([item for item in items if self._ours(item)])
+
+    def _ours(self, item: rtcp.RtcpItem) -> bool:
+        """Not about a stream that ended, or that there never was."""
+        if isinstance(item, rtcp.Nack):
+            return item.media_ssrc in self._outlets
+        return not isinstance(item, rtcp.ReceptionReport) or item.ssrc in self._outlets
 
     def _take_report(self, report: rtcp.ReceptionReport) -> None:
         self._answers[report.ssrc] = report

@@ -5,6 +5,7 @@ retransmissions: congestion control counts packets on the wire, not media.
 """
 
 import struct
+from collections.abc import Callable
 from operator import sub
 
 from signaling.media.rtcp import SERVER_SSRC
@@ -22,12 +23,29 @@ _NOT_RECEIVED, _SMALL, _LARGE = 0, 1, 2
 _HEAD = struct.Struct("!BBHIIHHI")
 
 
-class TransportFeedback:
-    """``note(sequence, arrival)`` for each packet; ``packets`` every 100 ms gives the RTCP to send."""
+Arrival = tuple[int, int]
+"""(transport sequence, arrival in monotonic nanoseconds)."""
+InOrder = Callable[[list[Arrival]], tuple[int, bytes] | None]
 
-    def __init__(self) -> None:
-        self.arrivals: list[tuple[int, int]] = []
-        """(transport sequence, arrival in monotonic nanoseconds); appended to directly on the hot path, emptied each tick."""
+
+def in_order(arrivals: list[Arrival]) -> tuple[int, bytes] | None:
+    """(reference time in `REFERENCE_NS`, a byte of `TICK_NS` for each since the one before) if numbers go on and times fit."""
+    first = arrivals[0][0]
+    if [number for number, _ in arrivals] != list(range(first, first + len(arrivals))):
+        return None
+    ticks = [arrival // TICK_NS for _, arrival in arrivals]
+    reference = arrivals[0][1] // REFERENCE_NS
+    deltas = list(map(sub, ticks, (reference * (REFERENCE_NS // TICK_NS), *ticks)))
+    return (reference, bytes(deltas)) if min(deltas) >= 0 and max(deltas) <= 0xFF else None
+
+
+class TransportFeedback:
+    """``arrivals`` is filled for each packet; ``packets`` every 100 ms gives the RTCP to send."""
+
+    def __init__(self, in_order: InOrder = in_order) -> None:
+        self.arrivals: list[Arrival] = []
+        """Appended to directly on the hot path, emptied each tick."""
+        self._in_order = in_order
         self._next: int | None = None
         self._count = 0
 
@@ -48,21 +66,15 @@ class TransportFeedback:
         return packets
 
     def _usual(self, media_ssrc: int) -> bytes | None:
-        """The one packet when all numbers came in order, no two of them 64 ms apart: as `_packet` makes it, at a third of the cost."""
-        numbers = [number for number, _ in self.arrivals]
-        first, count = numbers[0], len(numbers)
+        """The one packet when all numbers came in order, no two of them 64 ms apart: as `_packet` makes it, at a fraction of the cost."""
+        first, count = self.arrivals[0][0], len(self.arrivals)
         goes_on = self._next is None or self._next & 0xFFFF == first
-        if not goes_on or count > MAX_STATUSES or numbers != list(range(first, first + count)):
+        told = self._in_order(self.arrivals) if goes_on and count <= MAX_STATUSES else None
+        if told is None:
             return None
-        ticks = [arrival // TICK_NS for _, arrival in self.arrivals]
-        reference = self.arrivals[0][1] // REFERENCE_NS
-        deltas = list(map(sub, ticks, (reference * (REFERENCE_NS // TICK_NS), *ticks)))
-        if min(deltas) < 0 or max(deltas) > 0xFF:
-            return None
+        reference, deltas = told
         self._next = (first + 0x10000 if self._next is None else self._next) + count
-        return self._framed(
-            media_ssrc, first, count, reference, struct.pack("!H", _SMALL << 13 | count) + bytes(deltas)
-        )
+        return self._framed(media_ssrc, first, count, reference, struct.pack("!H", _SMALL << 13 | count) + deltas)
 
     def _unwrapped(self) -> tuple[dict[int, int], int, int]:
         """Arrivals by unwrapped number, and the first and last number to report. Numbers grow without bound."""

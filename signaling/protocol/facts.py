@@ -138,6 +138,19 @@ class RecorderRestored(Fact):
     away_ms: int
 
 
+class RecorderFellBehind(Fact):
+    """The recorder does not keep up and memory is full: what comes now waits on the worker's disk. Nothing is lost."""
+
+    type: Literal["recorder_fell_behind"] = "recorder_fell_behind"
+
+
+class RecorderCaughtUp(Fact):
+    """Nothing waits on disk any more."""
+
+    type: Literal["recorder_caught_up"] = "recorder_caught_up"
+    behind_ms: int
+
+
 class TranscriberLost(Fact):
     type: Literal["transcriber_lost"] = "transcriber_lost"
     message: str
@@ -199,6 +212,8 @@ WorkerFact = (
     | RecordingGap
     | RecorderLost
     | RecorderRestored
+    | RecorderFellBehind
+    | RecorderCaughtUp
     | TranscriberLost
     | TranscriberRestored
     | TranscriptionGap

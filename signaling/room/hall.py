@@ -8,6 +8,7 @@ import secrets
 import time
 from collections import Counter, deque
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -20,6 +21,8 @@ from signaling.protocol.base import RoomNotice
 from signaling.protocol.court_words import TranscriptionState
 from signaling.protocol.facts import (
     Fact,
+    RecorderCaughtUp,
+    RecorderFellBehind,
     RecorderLost,
     RecorderRestored,
     RecordingGap,
@@ -75,8 +78,10 @@ class Hall:
         spool: FactSpool,
         sinks: SinkCommands,
         microphones_at_once: int = MICROPHONES_AT_ONCE,
+        spill_folder: Path | None = None,
     ) -> None:
-        """``microphones_at_once``: in each place of a room, those that are always heard not counted."""
+        """``spill_folder``: where packets wait for a recorder that does not keep up; None: they are lost once memory is full.
+        ``microphones_at_once``: in each place of a room, those that are always heard not counted."""
         self._bus = bus
         self._endpoint = endpoint
         self._spool = spool
@@ -94,7 +99,7 @@ class Hall:
         """In figures; a new one with each start, for its counts begin anew."""
         # What recorder and transcriber said last of how they are doing.
         self._standing: dict[type[RecorderState | TranscriberState], RecorderState | TranscriberState] = {}
-        self.recorder = SinkProcess("recorder", sinks.recorder, _recorder_ready, _RecorderEars(self))
+        self.recorder = SinkProcess("recorder", sinks.recorder, _recorder_ready, _RecorderEars(self), spill_folder)
         self.transcriber = SinkProcess("transcriber", sinks.transcriber, _transcriber_ready, _TranscriberEars(self))
 
     async def run(self) -> None:
@@ -279,6 +284,14 @@ class _RecorderEars:
         for room in filter(Room.is_recording, self._hall.rooms()):
             self._hall.tell(RecorderRestored(**_described(room), away_ms=away_ms))
 
+    def sink_fell_behind(self) -> None:
+        for room in filter(Room.is_recording, self._hall.rooms()):
+            self._hall.tell(RecorderFellBehind(**_described(room)))
+
+    def sink_caught_up(self, behind_ms: int) -> None:
+        for room in filter(Room.is_recording, self._hall.rooms()):
+            self._hall.tell(RecorderCaughtUp(**_described(room), behind_ms=behind_ms))
+
     def sink_overflowed(self, track: OpenTrack, first: int, last: int) -> None:
         for room in self._hall.rooms():
             if room.hearing == track.hearing:
@@ -331,6 +344,14 @@ class _TranscriberEars:
                         cause="overload",
                     )
                 )
+
+    def sink_fell_behind(self) -> None:
+        raise NotImplementedError(
+            "the transcriber has no spill: speech it missed is recognised again from the recording"
+        )
+
+    def sink_caught_up(self, behind_ms: int) -> None:
+        raise NotImplementedError("see above")
 
 
 def _recorder_ready(message: dict[str, Any]) -> bool:

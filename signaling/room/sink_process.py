@@ -1,7 +1,7 @@
 """A recorder or transcriber seen from the worker: a child process, fed through a pipe, started again when it dies.
 
-Every packet frame is kept until the child says it has dealt with it (``durable`` from the recorder, ``heard`` from the transcriber), so
-that a child that was killed loses nothing: its successor is told the same hearings and tracks again and is given what its
+Every packet frame is kept (`sink_backlog`) until the child says it has dealt with it (``durable`` from the recorder, ``heard`` from the
+transcriber), so that a child that was killed loses nothing: its successor is told the same hearings and tracks again and is given what its
 predecessor had not finished. Feeding never blocks the forwarding of media. What the child does with the packets is not known
 here.
 """
@@ -12,11 +12,13 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
 
+from signaling.room.sink_backlog import SinkBacklog
+from signaling.room.spill import Kept, Spill
 from signaling.sink_stream.control import (
     Alive,
     Barrier,
@@ -28,15 +30,15 @@ from signaling.sink_stream.control import (
     Stop,
     to_dict,
 )
-from signaling.sink_stream.frames import encode_control, encode_packets, encode_sender_report
+from signaling.sink_stream.frames import encode_control
 
 logger = structlog.get_logger(__name__)
 
-KEPT_BYTES_LIMIT = 32 * 1024 * 1024
-"""Frames kept for a child that does not keep up. Beyond it the oldest packets are dropped, counted and reported."""
-PACKETS_OF_A_FRAME = 500
-"""About one megabyte at most. After a standstill, or from a member who floods, more than a frame may hold comes at once."""
+SPILL_BYTES_LIMIT = 4 * 1024 * 1024 * 1024
+"""A quarter of an hour of eight rooms."""
 WRITTEN_AT_ONCE_BYTES = 64 * 1024
+WRITTEN_EVERY_S = 0.05
+"""Tracks hand over their packets at different moments; what comes within this time leaves together."""
 LINE_LIMIT_BYTES = 4 * 1024 * 1024
 RESTART_DELAYS_S = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
 ALIVE_EVERY_S = 1.0
@@ -62,29 +64,11 @@ class SinkObserver(Protocol):
     def sink_overflowed(self, track: OpenTrack, first: int, last: int) -> None:
         """Packets with extended sequence numbers ``first`` to ``last`` were dropped because the child did not keep up."""
 
+    def sink_fell_behind(self) -> None:
+        """Memory is full: what comes now waits on disk."""
 
-@dataclass(slots=True)
-class _Kept:
-    """A packet frame that the child has not finished; ``first`` and ``last`` are extended sequence numbers."""
-
-    first: int
-    last: int
-    frame: bytes
-
-
-@dataclass(slots=True)
-class _TrackFeed:
-    opened: OpenTrack
-    told: bool = False
-    """The present child was told about the track."""
-    kept: deque[_Kept] = field(default_factory=deque)
-    unsent: deque[_Kept] = field(default_factory=deque)
-    reports: deque[bytes] = field(default_factory=lambda: deque(maxlen=16))
-    closed: CloseTrack | None = None
-    closed_told: bool = False
-    finished: int = -1
-    """Extended sequence number up to which the child has dealt with everything."""
-    last: int = -1
+    def sink_caught_up(self, behind_ms: int) -> None:
+        """Nothing waits on disk any more, and memory is half empty."""
 
 
 class SinkProcess:
@@ -94,25 +78,33 @@ class SinkProcess:
     """
 
     def __init__(
-        self, name: str, argv: Sequence[str], says_ready: Callable[[dict[str, Any]], bool], observer: SinkObserver
+        self,
+        name: str,
+        argv: Sequence[str],
+        says_ready: Callable[[dict[str, Any]], bool],
+        observer: SinkObserver,
+        spill_folder: Path | None = None,
     ) -> None:
+        """``spill_folder``: where goes what memory has no room for; None: it is dropped."""
         self.name = name
         self._argv = tuple(argv)
         self._says_ready = says_ready
         self._observer = observer
-        self._tracks: dict[int, _TrackFeed] = {}
         self._starts: dict[str, Start] = {}
         self._stops: dict[str, Stop] = {}
         self._stopped_starts: dict[str, Start] = {}
-        self._controls: deque[bytes] = deque()
+        self._spill = Spill(spill_folder, SPILL_BYTES_LIMIT, self._fell_behind) if spill_folder is not None else None
+        self._backlog = SinkBacklog(observer.sink_overflowed, self._spill)
+        self._frames: deque[bytes | Kept] = deque()
+        """On their way to the child, in order."""
         self._barriers: dict[str, asyncio.Future[None]] = {}
-        self._kept_bytes = 0
         self.starts = 0
         """How often a child was started."""
         self._wake = asyncio.Event()
         self._ready = asyncio.Event()
         self._closing = asyncio.Event()
         self._lost_at: float | None = None
+        self._behind_since: float | None = None
         self._process: asyncio.subprocess.Process | None = None
 
     # -------------------------------------------------------------- what the worker says
@@ -128,8 +120,13 @@ class SinkProcess:
 
     @property
     def kept_bytes(self) -> int:
-        """Bytes waiting for the child, sent or not."""
-        return self._kept_bytes
+        """Bytes in memory waiting for the child, sent or not."""
+        return self._backlog.kept_bytes
+
+    @property
+    def spilled_bytes(self) -> int:
+        """Bytes on disk waiting for the child."""
+        return self._spill.held_bytes if self._spill is not None else 0
 
     async def wait_ready(self) -> None:
         await self._ready.wait()
@@ -166,43 +163,46 @@ class SinkProcess:
         await done
 
     def open_track(self, opened: OpenTrack) -> None:
-        self._tracks[opened.track] = _TrackFeed(opened)
+        self._backlog.open_track(opened)
         self._wake.set()
 
     def packets(self, track: int, batch: Sequence[tuple[int, int, bytes]]) -> None:
         """``batch``: (arrival in monotonic microseconds, extended sequence number, plain RTP) each."""
-        feed = self._tracks.get(track)
-        if feed is None or not batch:
-            return
-        for start in range(0, len(batch), PACKETS_OF_A_FRAME):
-            part = batch[start : start + PACKETS_OF_A_FRAME]
-            kept = _Kept(part[0][1], max(entry[1] for entry in part), encode_packets(track, part))
-            feed.unsent.append(kept)
-            feed.last = max(feed.last, kept.last)
-            self._kept_bytes += len(kept.frame)
-        while self._kept_bytes > KEPT_BYTES_LIMIT and self._drop_oldest():
-            pass
-        self._wake.set()
+        if self._backlog.add(track, batch):
+            self._wake.set()
 
     def sender_report(self, track: int, arrival_us: int, ntp: int, rtp: int) -> None:
-        feed = self._tracks.get(track)
-        if feed is not None:
-            frame = encode_sender_report(track, arrival_us, ntp, rtp)
-            feed.reports.append(frame)
-            if feed.told:
-                self._controls.append(frame)
-                self._wake.set()
+        frame = self._backlog.sender_report(track, arrival_us, ntp, rtp)
+        if frame is not None:
+            self._frames.append(frame)
+            self._wake.set()
 
     def close_track(self, closed: CloseTrack) -> None:
-        feed = self._tracks.get(closed.track)
-        if feed is not None and feed.closed is None:
-            feed.closed = closed
-            self._wake.set()
+        self._backlog.close_track(closed)
+        self._wake.set()
+
+    def _fell_behind(self) -> None:
+        if self._behind_since is None:
+            self._behind_since = time.monotonic()
+            self._observer.sink_fell_behind()
+
+    def _look_whether_caught_up(self) -> None:
+        """With half of memory free, so that a child that just keeps up does not fall behind every second."""
+        if self._behind_since is not None and not self.spilled_bytes and self._backlog.has_room:
+            behind_s, self._behind_since = time.monotonic() - self._behind_since, None
+            self._observer.sink_caught_up(round(behind_s * 1000))
 
     # -------------------------------------------------------------- life
 
     async def run(self) -> None:
         """Keeps a child running until `close`. Cancelling it kills the child."""
+        try:
+            await self._live()
+        finally:
+            if self._spill is not None:
+                self._spill.close()
+
+    async def _live(self) -> None:
         failures = 0
         while not self._closing.is_set():
             with contextlib.suppress(TimeoutError):
@@ -261,13 +261,10 @@ class SinkProcess:
 
     def _begin_again(self) -> None:
         """Everything unfinished goes to a new child, oldest first."""
-        self._controls.clear()
-        for feed in self._tracks.values():
-            feed.told = feed.closed_told = False
-            feed.unsent.extendleft(reversed(feed.kept))
-            feed.kept.clear()
+        self._frames.clear()
+        self._backlog.begin_again()
         for start in (*self._starts.values(), *self._stopped_starts.values()):
-            self._controls.append(encode_control(to_dict(start)))
+            self._frames.append(encode_control(to_dict(start)))
         for stop in self._stops.values():
             self._say(stop)
         for token in self._barriers:
@@ -276,34 +273,17 @@ class SinkProcess:
 
     def _say(self, message: ControlMessage) -> None:
         # A stop or a barrier speaks about packets handed over before it: those go first.
-        for frame in self._take_unsent():
-            self._controls.append(frame)
-        self._controls.append(encode_control(to_dict(message)))
+        self._frames.extend(self._backlog.take_unsent())
+        self._frames.append(encode_control(to_dict(message)))
         self._wake.set()
 
-    def _take_unsent(self) -> list[bytes]:
-        frames: list[bytes] = []
-        for feed in list(self._tracks.values()):
-            if not feed.told:
-                frames.append(encode_control(to_dict(feed.opened)))
-                frames.extend(feed.reports)
-                feed.told = True
-            while feed.unsent:
-                kept = feed.unsent.popleft()
-                frames.append(kept.frame)
-                feed.kept.append(kept)
-            if feed.closed is not None and not feed.closed_told:
-                frames.append(encode_control(to_dict(feed.closed)))
-                feed.closed_told = True
-                self._forget_if_finished(feed)
-        return frames
-
-    def _next_frames(self) -> bytes:
+    async def _next_frames(self) -> bytes:
         """All that waits, up to about what a pipe holds: one call of the kernel for many tracks, and the child is woken once."""
         frames: list[bytes] = []
         size = 0
-        while self._controls and size < WRITTEN_AT_ONCE_BYTES:
-            frames.append(self._controls.popleft())
+        while self._frames and size < WRITTEN_AT_ONCE_BYTES:
+            frame = self._frames.popleft()
+            frames.append(frame if isinstance(frame, bytes) else await self._backlog.frame(frame))
             size += len(frames[-1])
         return b"".join(frames)
 
@@ -315,15 +295,15 @@ class SinkProcess:
                 async with asyncio.timeout(ALIVE_EVERY_S):
                     await self._wake.wait()
             except TimeoutError:
-                self._controls.append(ALIVE)
+                self._frames.append(ALIVE)
             self._wake.clear()
             while True:
-                if not self._controls:
-                    self._controls.extend(self._take_unsent())
-                if not self._controls:
+                if not self._frames:
+                    self._frames.extend(self._backlog.take_unsent())
+                if not self._frames:
                     break
                 try:
-                    process.stdin.write(self._next_frames())
+                    process.stdin.write(await self._next_frames())
                     await process.stdin.drain()
                 except (ConnectionError, RuntimeError):
                     # RuntimeError is uvloop's word for a pipe whose reader is dead. Nothing is lost: the frames, like all that
@@ -332,6 +312,7 @@ class SinkProcess:
             if self._closing.is_set():
                 process.stdin.close()
                 return
+            await asyncio.sleep(WRITTEN_EVERY_S)
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
@@ -346,7 +327,8 @@ class SinkProcess:
     def _hear(self, message: dict[str, Any]) -> None:
         match message.get("type"):
             case "durable" | "heard":
-                self._finished(int(message["track"]), int(message["sequence"]))
+                self._backlog.finished(int(message["track"]), int(message["sequence"]))
+                self._look_whether_caught_up()
                 return
             case "barrier":
                 done = self._barriers.pop(str(message.get("token")), None)
@@ -365,41 +347,8 @@ class SinkProcess:
                 self._lost_at = None
                 self._observer.sink_restored(away_ms)
 
-    def _finished(self, track: int, sequence: int) -> None:
-        feed = self._tracks.get(track)
-        if feed is None:
-            return
-        feed.finished = max(feed.finished, sequence)
-        while feed.kept and feed.kept[0].last <= sequence:
-            self._kept_bytes -= len(feed.kept.popleft().frame)
-        self._forget_if_finished(feed)
-
     def _forget_hearing(self, hearing: str) -> None:
-        """Its stop was answered: nothing of its closed tracks is unwritten."""
         self._stops.pop(hearing, None)
         self._stopped_starts.pop(hearing, None)
-        for feed in [feed for feed in self._tracks.values() if feed.closed_told and feed.opened.hearing == hearing]:
-            self._forget(feed)
-
-    def _forget(self, feed: _TrackFeed) -> None:
-        self._kept_bytes -= sum(len(kept.frame) for kept in (*feed.kept, *feed.unsent))
-        self._tracks.pop(feed.opened.track, None)
-
-    def _forget_if_finished(self, feed: _TrackFeed) -> None:
-        if feed.closed_told and feed.finished >= feed.last:
-            self._forget(feed)
-
-    def _drop_oldest(self) -> bool:
-        """Frames already written come first: the child most likely has them."""
-        feeds = self._tracks.values()
-        feed = max(feeds, key=lambda feed: len(feed.kept), default=None)
-        if feed is not None and feed.kept:
-            self._kept_bytes -= len(feed.kept.popleft().frame)
-            return True
-        feed = max(feeds, key=lambda feed: len(feed.unsent), default=None)
-        if feed is None or not feed.unsent:
-            return False
-        dropped = feed.unsent.popleft()
-        self._kept_bytes -= len(dropped.frame)
-        self._observer.sink_overflowed(feed.opened, dropped.first, dropped.last)
-        return True
+        self._backlog.forget_closed(hearing)
+        self._look_whether_caught_up()

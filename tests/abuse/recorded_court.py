@@ -204,13 +204,15 @@ def _picture(number: int) -> bytes:
 
 
 @asynccontextmanager
-async def recorded_court(folder: Path) -> AsyncIterator[RecordedCourt]:
+async def recorded_court(folder: Path, *, spills: bool = False) -> AsyncIterator[RecordedCourt]:
+    """``spills``: what the recorder's memory has no room for waits on disk, as in a real court."""
     bus, spool = HallBus(), FactSpool(folder / "facts.jsonl")
     endpoint = await MediaEndpoint.open("127.0.0.1")
     recordings = folder / "recordings"
     recordings.mkdir()
     recorder = (sys.executable, "-m", "recorder", "--root", str(recordings), "--least-free-mb", "0")
-    hall = Hall(bus.worker, endpoint, spool, SinkCommands(recorder, (sys.executable, ECHO, "acknowledge")))
+    sinks = SinkCommands(recorder, (sys.executable, ECHO, "acknowledge"))
+    hall = Hall(bus.worker, endpoint, spool, sinks, spill_folder=folder if spills else None)
     hall.transcriber._says_ready = says_ready  # the echo sink has its own first word
     court = RecordedCourt(hall, bus, spool, endpoint)
     async with asyncio.TaskGroup() as tasks:

@@ -9,9 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from signaling.protocol.facts import RecordingGap, RecordingStopped, SegmentSealed, TrackPublished, TranscriptionGap
+from signaling.protocol.facts import (
+    RecorderCaughtUp,
+    RecorderFellBehind,
+    RecordingGap,
+    RecordingStopped,
+    SegmentSealed,
+    TrackPublished,
+    TranscriptionGap,
+)
 from signaling.protocol.worker import StartTranscription, StopRecording
-from signaling.room import sink_process
+from signaling.room import sink_backlog
 from signaling.room.sink_process import SinkProcess
 from tests.abuse.recorded_court import RecordedCourt, recorded_court, stay
 from tests.abuse.test_hostile_members import CAMERA, VOICE, hostile_publisher
@@ -113,19 +121,37 @@ def sources_of(court: RecordedCourt, participant: str) -> list:  # type: ignore[
 async def test_a_recorder_that_stands_still_costs_bounded_memory_and_no_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sink_process, "KEPT_BYTES_LIMIT", 1_000_000)
+    monkeypatch.setattr(sink_backlog, "KEPT_BYTES_LIMIT", 1_000_000)
     print(await recorder_stands_still(tmp_path, 120, 0.01, 1_000_000))  # noqa: T201
+
+
+async def test_a_recorder_that_stands_still_loses_nothing_while_there_is_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sink_backlog, "KEPT_BYTES_LIMIT", 300_000)
+    async with recorded_court(tmp_path, spills=True) as court:
+        await stand_still(court, court.hall.recorder, 120, 0.01, 300_000)
+        received = {source.label: source.packets_received for source in sources_of(court, "plaintiff")}
+        assert await settles(lambda: court.hall.recorder.spilled_bytes == 0)
+        await court.bus.send(StopRecording(room="r", cause="closed"))
+        await court.next(RecordingStopped)
+        sealed = court.facts(SegmentSealed, "plaintiff")
+        for label, packets in received.items():
+            assert sum(s.packets_received for s in sealed if s.source is label) == packets - 1
+        told = [type(each) for each in court.heard if isinstance(each, RecorderFellBehind | RecorderCaughtUp)]
+        assert told == [RecorderFellBehind, RecorderCaughtUp] * (len(told) // 2) and told
+        assert not [each for each in court.facts(RecordingGap, "plaintiff") if each.cause == "spill_full"]
 
 
 @pytest.mark.soak
 async def test_the_same_with_the_whole_queue(tmp_path: Path) -> None:
-    print(await recorder_stands_still(tmp_path, 2400, 0.01, sink_process.KEPT_BYTES_LIMIT))  # noqa: T201
+    print(await recorder_stands_still(tmp_path, 2400, 0.01, sink_backlog.KEPT_BYTES_LIMIT))  # noqa: T201
 
 
 async def test_a_transcriber_that_stands_still_costs_bounded_memory_and_no_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sink_process, "KEPT_BYTES_LIMIT", 500_000)
+    monkeypatch.setattr(sink_backlog, "KEPT_BYTES_LIMIT", 500_000)
     async with recorded_court(tmp_path) as court:
         await court.bus.send(StartTranscription(room="r", vocabulary=[]))
         print(await stand_still(court, court.hall.transcriber, 120, 0.01, 500_000))  # noqa: T201

@@ -72,7 +72,7 @@ async def test_forty_joins_and_leaves_leave_no_leg_no_task_and_no_descriptor(tmp
         await all_gone(court)
         assert await settles(lambda: holding(*OF_MEDIA) == idle), (idle, holding(*OF_MEDIA))
         assert len(court.endpoint._legs) == 2 == len(court.endpoint._by_ufrag)
-        assert court.hall.recorder.kept_bytes < 100_000 and len(court.hall.recorder._tracks) == 2
+        assert court.hall.recorder.kept_bytes < 100_000 and len(court.hall.recorder._backlog._tracks) == 2
         assert court.spool.outstanding() == [] or len(court.spool.outstanding()) < 5
 
 

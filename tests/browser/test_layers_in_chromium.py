@@ -10,6 +10,7 @@ from playwright.async_api import Browser, Page
 from signaling.media.subscribe_leg import SubscribeLeg
 from tests.browser.media_room import PATIENCE_MS, Room, join, media_browser, open_room, sees_and_hears
 from tests.browser.narrow_path import NarrowPath
+from tests.integration.whole_server import until
 
 pytestmark = pytest.mark.browser
 
@@ -31,7 +32,10 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 async def judge(browser: Browser, address: str) -> Page:
-    return await join(browser, address, "judge", layers="all", width="960", height="540")
+    """Sends before others open the one camera: a size that one tab has asked for is what the next one gets."""
+    page = await join(browser, address, "judge", layers="all", width="960", height="540")
+    await page.wait_for_function("layersSent.size > 0", timeout=PATIENCE_MS)
+    return page
 
 
 async def all_layers_flow(speaker: Page) -> None:
@@ -88,8 +92,7 @@ async def test_a_hidden_picture_is_not_sent_and_comes_back(court: tuple[Room, st
     clerk = await join(browser, address, "clerk")
     await sees_and_hears(clerk, "judge")
     await show(clerk)
-    video = _video_outlet_source(room.members["clerk"].subscribe)
-    assert video == ""
+    await until(lambda: _video_outlet_source(room.members["clerk"].subscribe) == "", "the picture stopped")
     hidden = await camera(clerk)
     await clerk.wait_for_function("energy('judge-microphone') > 0", timeout=PATIENCE_MS)
     await show(clerk, SMALL)

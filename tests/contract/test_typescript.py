@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from hearing_server.web.typescript import api_module
+from recorder.verification.typescript import wording_module
 from signaling.protocol.from_client import ClientMessage
 from signaling.protocol.to_client import ServerMessage
 from signaling.protocol.typescript import declaration, definitions, members, messages_module
@@ -17,6 +18,11 @@ def test_message_types_in_the_tree_are_generated_from_the_models() -> None:
 
 def test_http_types_in_the_tree_are_generated_from_the_models() -> None:
     assert (GENERATED / "api.gen.ts").read_text(encoding="utf-8") == api_module()
+
+
+def test_wording_of_the_verifier_page_is_that_of_the_command_line() -> None:
+    generated = GENERATED.parent / "verifier" / "wording.gen.ts"
+    assert generated.read_text(encoding="utf-8") == wording_module()
 
 
 def test_what_the_server_sends_has_no_optional_field() -> None:

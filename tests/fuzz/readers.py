@@ -45,6 +45,7 @@ from signaling.sink_stream.frames import (
     encode_packets,
     encode_sender_report,
 )
+from tests.fuzz import verifier_readers
 
 NUMBERED = dict(enumerate(sorted(ACCEPTED), 1))
 LABELS = {"0": SourceLabel.MICROPHONE, "1": SourceLabel.CAMERA, "2": SourceLabel.SCREEN}
@@ -279,4 +280,9 @@ READERS: dict[str, Callable[[bytes], None]] = {
     "client_messages": client_messages,
     "recorded_rtp": recorded_rtp,
     "transcribed_rtp": transcribed_rtp,
+    "seal": verifier_readers.seal,
+    "seal_lines": verifier_readers.seal_lines,
+    "seal_proof": verifier_readers.seal_proof,
+    "seal_sidecar": verifier_readers.seal_sidecar,
+    "seal_stamp": verifier_readers.seal_stamp,
 }

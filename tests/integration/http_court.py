@@ -14,6 +14,10 @@ from argon2 import PasswordHasher
 from hearing_server.court.office import Office
 from hearing_server.court.staff import prepare_setup
 from hearing_server.domain.journal import COURT_CHAIN, JournalRow
+from hearing_server.exports.shelf import Shelf
+from hearing_server.sealing.court_keys import CourtKeys
+from hearing_server.sealing.proofs import SealedRecordings
+from hearing_server.sealing.transparency_log import TransparencyLog
 from hearing_server.storage import journal, server_secrets
 from hearing_server.storage.database import Database
 from hearing_server.web.application import WebTerms, build_application
@@ -157,7 +161,18 @@ async def open_office(
         court = HttpCourt(office, clock, courtroom, key)
         court.recordings = folder / "recordings"
         court.setup_url = await prepare_setup(office) or ""
-        terms = WebTerms("示范人民法院", "12368", secure, court.recordings, client=client or folder / "no client")
+        keys = CourtKeys(folder / "keys")
+        log = TransparencyLog(folder / "transparency", keys)
+        seals = SealedRecordings(court.recordings, keys, log)
+        terms = WebTerms(
+            "示范人民法院",
+            "12368",
+            secure,
+            court.recordings,
+            seals,
+            Shelf(court.recordings),
+            client=client or folder / "no client",
+        )
         app = build_application(
             office, terms, court.condition, add_socket=_no_socket, limits=RateLimits(per_minute or PLENTY)
         )

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,8 @@ import av
 import psutil
 import pytest
 
-from hearing_server.court.composites import CompositeQueue, CompositeWatch
+from hearing_server.court.composites import CompositeWatch
+from hearing_server.court.job_queue import JobQueue
 from hearing_server.domain.case import Case, Procedure
 from hearing_server.domain.hearing import Hearing, HearingStatus, Openness
 from hearing_server.domain.job import (
@@ -86,7 +87,7 @@ async def closed_hearing(folder: Path) -> AsyncIterator[Closed]:
             hearing = Hearing(HEARING, "case-1", "civil", Openness.PUBLIC, "", 0, HearingStatus.CLOSED)
             await hearings.add(transaction, hearing)
             await participants.add(transaction, Participant("judge-1", HEARING, 1, "王法官", Role.PRESIDING_JUDGE))
-        await CompositeQueue(database, clock).enqueue_composite(HEARING)
+        await JobQueue(database, clock).enqueue_composite(HEARING)
         yield Closed(folder, database, clock)
     finally:
         await database.close()
@@ -199,7 +200,7 @@ async def test_runner_does_not_outlive_the_server_that_started_it(tmp_path: Path
 
 async def test_asking_twice_makes_one_job(tmp_path: Path) -> None:
     async with closed_hearing(tmp_path) as hearing:
-        await CompositeQueue(hearing.database, hearing.clock).enqueue_composite(HEARING)
+        await JobQueue(hearing.database, hearing.clock).enqueue_composite(HEARING)
         assert await hearing.desk.claim("one", hearing.clock.now_ms()) is not None
         assert await hearing.desk.claim("two", hearing.clock.now_ms()) is None
 
@@ -244,7 +245,7 @@ async def test_failing_job_is_tried_again_later_and_then_given_up(tmp_path: Path
         assert await desk.claim("one", now_ms) is None
         assert (await hearing.standing()).state is JobState.FAILED
         assert len(await hearing.rows("composite_failed")) == 1
-        await CompositeQueue(hearing.database, hearing.clock).enqueue_composite(HEARING)
+        await JobQueue(hearing.database, hearing.clock).enqueue_composite(HEARING)
         again = await desk.claim("one", now_ms)
         assert again is not None and again.attempt == 1
 
@@ -313,3 +314,27 @@ async def test_watch_tells_of_progress_and_of_the_end(tmp_path: Path) -> None:
             await watch.look()
             assert len(told) == before + 1
         assert set(told) == {HEARING}
+
+
+async def test_job_taken_while_the_runner_is_stopped_is_given_back(tmp_path: Path) -> None:
+    async with closed_hearing(tmp_path) as hearing:
+        taken, told = asyncio.Event(), asyncio.Event()
+
+        class SlowDesk(JobDesk):
+            async def claim(self, runner: str, now_ms: int, kinds: Collection[JobKind] = tuple(JobKind)) -> Job | None:
+                job = await super().claim(runner, now_ms, kinds)
+                taken.set()
+                await told.wait()
+                return job
+
+        async def work(_: Job) -> None:
+            raise AssertionError("nothing is begun")
+
+        running = asyncio.ensure_future(JobRunner(SlowDesk(hearing.database), {JobKind.COMPOSITE: work}).run())
+        await taken.wait()
+        assert (await hearing.standing()).state is JobState.RUNNING
+        running.cancel()
+        told.set()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert (await hearing.standing()).state is JobState.QUEUED

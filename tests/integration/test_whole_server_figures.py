@@ -14,7 +14,21 @@ from hearing_server.web.models import JournalRow
 from tests.integration.whole_court import Listener, WholeCourt, hearing_in_session
 from tests.integration.whole_server import WholeServer, whole_server
 
-LABELS = {"worker", "direction", "cause", "code", "by", "sink", "state", "step", "le", "method", "route", "status"}
+LABELS = {
+    "worker",
+    "direction",
+    "cause",
+    "code",
+    "by",
+    "sink",
+    "state",
+    "store",
+    "step",
+    "le",
+    "method",
+    "route",
+    "status",
+}
 MOST_SERIES = 800
 """Of one worker. Most are buckets: a histogram for each route of the HTTP API that was used."""
 PATIENCE_S = 30.0

@@ -73,15 +73,18 @@ WATCH = """
 
 PATIENCE = """
 async (source) => {
-  const {Patience, wait} = await import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})));
-  const patience = new Patience();
+  const {Patiences} = await import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})));
+  const patiences = new Patiences();
   setInterval(async () => {
-    let [asked, received, roundTripMs] = [0, 0, 0];
+    const lines = new Map();
+    let roundTripMs = 0;
     for (const each of (await down.getStats()).values()) {
-      if (each.type === 'inbound-rtp') [asked, received] = [asked + (each.nackCount ?? 0), received + each.packetsReceived];
+      if (each.type === 'inbound-rtp') {
+        lines.set(each.mid, {asked: each.nackCount ?? 0, received: each.packetsReceived, freezes: each.freezeCount ?? 0});
+      }
       if (each.type === 'candidate-pair' && each.nominated) roundTripMs = 1000 * (each.currentRoundTripTime ?? 0);
     }
-    wait(down, patience.hear(asked, received, roundTripMs));
+    patiences.heed(down, lines, roundTripMs);
   }, 1000);
 }
 """
@@ -89,7 +92,7 @@ async (source) => {
 
 
 def _client_module(name: str, folder: Path) -> str:
-    """A module of the browser client without imports, as JavaScript."""
+    """A module of the browser client that imports nothing but types, as JavaScript."""
     options = f"--target es2022 --lib es2022,dom --skipLibCheck --outDir {folder}"
     Npm().run("exec", f"--call=tsc {options} src/media/{name}.ts")
     return (folder / f"{name}.js").read_text()
@@ -146,8 +149,10 @@ class Seen:
         return next((at for at, shown in self.shown if at >= after_ms and shown == height), None)
 
     def _grown(self, name: str, from_ms: float, to_ms: float) -> float:
-        within = [each[name] for each in self.stats if from_ms <= each["at_ms"] <= to_ms]
-        return within[-1] - within[0]
+        """From the last count before ``from_ms`` to the last before ``to_ms``."""
+        counted = [(each["at_ms"], each[name]) for each in self.stats if each["at_ms"] <= to_ms]
+        before = [count for at_ms, count in counted if at_ms <= from_ms]
+        return counted[-1][1] - (before[-1] if before else counted[0][1])
 
     def __str__(self) -> str:
         return (

@@ -15,8 +15,14 @@ ALLOWED: dict[str, set[str]] = {
     "hearing_server.court": {"hearing_server.domain", "hearing_server.storage", "signaling.protocol"},
     "hearing_server.storage": {"hearing_server.domain"},
     "hearing_server.web": {"hearing_server.court", "hearing_server.domain", "signaling.protocol"},
+    "hearing_server.sealing": {"hearing_server.domain", "recorder"},
+    "hearing_server.stores": {"hearing_server.domain", "recorder"},
+    "hearing_server.exports": {"hearing_server.domain", "hearing_server.sealing", "recorder"},
     "hearing_server.jobs": {
         "hearing_server.court",
+        "hearing_server.stores",
+        "hearing_server.exports",
+        "hearing_server.sealing",
         "hearing_server.domain",
         "hearing_server.logs",
         "hearing_server.storage",
@@ -50,7 +56,9 @@ THIRD_PARTY: dict[str, set[str]] = {
     "recorder": {"av", "numpy", "PIL", "cryptography"},
     "asr": {"av", "vosk", "numpy", "pypinyin", "structlog"},
     "hearing_server.storage": {"sqlalchemy", "alembic"},
+    "hearing_server.exports": {"typst", "segno"},
     "hearing_server.court": {"sqlalchemy", "structlog"},
+    "hearing_server.stores": {"obstore", "pydantic"},
 }
 
 

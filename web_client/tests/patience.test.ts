@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Patience } from '../src/media/patience';
+import { Patience, Patiences } from '../src/media/patience';
 
 /** Each second 100 packets come and `asked` are asked for again. */
 function seconds(patience: Patience, count: number, asked: number, roundTripMs: number, from = 0): number | null {
@@ -31,5 +31,30 @@ describe('patience', () => {
     const patience = new Patience();
     patience.hear(50, 1000, 210);
     expect(patience.hear(0, 10, 210)).toBe(300);
+  });
+});
+
+describe('patience with one speaker', () => {
+  it('begins when pictures freeze while packets are missing, whatever the round trip', () => {
+    const patience = new Patience();
+    expect(patience.hear(1, 20, 2, 0)).toBeNull();
+    expect(patience.hear(1, 40, 2, 1)).toBe(400);
+  });
+
+  it('does not begin when a busy computer shows pictures late', () => {
+    const patience = new Patience();
+    expect([1, 2, 3].map((n) => patience.hear(0, n * 20, 2, n))).toEqual([null, null, null]);
+  });
+
+  it("is with the line that froze, and with all when the way is one's own", () => {
+    const receivers = ['0', '1'].map((mid) => ({ mid, receiver: { jitterBufferTarget: null as number | null } }));
+    const connection = { getTransceivers: () => receivers } as unknown as RTCPeerConnection;
+    const patiences = new Patiences();
+    const clean = { asked: 0, received: 100, freezes: 0 };
+    patiences.heed(connection, new Map([['0', clean], ['1', { asked: 2, received: 100, freezes: 1 }]]), 2);
+    expect(receivers.map(({ receiver }) => receiver.jitterBufferTarget)).toEqual([null, 400]);
+    const lossy = { asked: 10, received: 200, freezes: 1 };
+    patiences.heed(connection, new Map([['0', lossy], ['1', lossy]]), 310);
+    expect(receivers.map(({ receiver }) => receiver.jitterBufferTarget)).toEqual([400, 400]);
   });
 });

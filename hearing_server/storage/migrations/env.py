@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from hearing_server.storage.schema import metadata
+from hearing_server.storage.keeping_schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

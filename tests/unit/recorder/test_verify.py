@@ -88,9 +88,9 @@ def take_a_line_of_another_hearing(folder: Path) -> None:
     [
         (flip_a_bit, "00000.mkv was changed"),
         (delete_a_segment, "00001.mkv is missing"),
-        (swap_segments, "00001.mkv was changed"),
+        (swap_segments, "00001.mkv was exchanged"),
         (add_a_segment, "00009.mkv is not in the manifest"),
-        (delete_a_line, "line 1 is missing or out of order"),
+        (delete_a_line, "manifest.jsonl, line 2: what came before is missing or out of order"),
         (alter_a_line, "was altered"),
         (take_a_line_of_another_hearing, "was altered"),
     ],
@@ -121,3 +121,13 @@ def test_the_player_is_given_spans_tracks_and_segments(folder: Path) -> None:
     lines = [json.loads(line) for line in (folder / "manifest.jsonl").read_text().splitlines()]
     ended = [line for line in lines if line["type"] == "track_closed"]
     assert [line["detail"]["received"] for line in ended] == [70, 60]
+
+
+def test_manifest_dates_a_segment_by_itself(folder: Path) -> None:
+    lines = [json.loads(line) for line in (folder / "manifest.jsonl").read_text().splitlines()]
+    for line in (line for line in lines if line["type"] == "segment_sealed"):
+        detail = line["detail"]
+        for rtp, at_us in detail["clock_map"]:
+            start_us = at_us - (rtp - detail["first_rtp"]) * 1_000_000 / detail["clock_rate_hz"]
+            assert start_us / 1000 == pytest.approx(line["fact"]["start_ms"], abs=1)
+        assert len(detail["sm3"]) == 64 and detail["clock_map"]

@@ -1,4 +1,5 @@
 /** Staff pages and archive in English; a missing key is a type error. */
+import { keepingEn } from './keeping.en';
 import { recordEn } from './record.en';
 import type { staffZh } from './staff.zh-CN';
 
@@ -335,4 +336,5 @@ export const staffEn: Record<keyof typeof staffZh, string> = {
   kiosk_revoked_done: '“{name}” is withdrawn.',
 
   ...recordEn,
+  ...keepingEn,
 };

@@ -1,5 +1,6 @@
 /** Staff pages and archive in Chinese. Plain words, one idea a sentence. */
 
+import { keepingZh } from './keeping.zh-CN';
 import { recordZh } from './record.zh-CN';
 
 export const staffZh = {
@@ -335,4 +336,5 @@ export const staffZh = {
   kiosk_revoked_done: '“{name}”已停用。',
 
   ...recordZh,
+  ...keepingZh,
 } as const;

@@ -6,7 +6,7 @@ import type { ClientMessage, IceServer, ServerMessage, SourceLabel } from '../pr
 import { Display } from './display';
 import { Downlink, type RemoteTracks } from './downlink';
 import { Lifeline } from './lifeline';
-import { Patience, wait } from './patience';
+import { Patiences } from './patience';
 import { qualityOf, SteadyQuality, summary, type Quality, type QualitySample } from './quality';
 import { emptyTotals, readTotals, signsOfLife, type Totals } from './stats';
 import { Uplink, type LocalTracks } from './uplink';
@@ -86,7 +86,7 @@ export class Peer {
   private socketOpen = false;
   private readonly steady = new SteadyQuality();
   private samples: QualitySample[] = [];
-  private readonly patience = new Patience();
+  private readonly patiences = new Patiences();
   private readonly display: Display;
   private readonly sampler: number;
   private readonly watch: number;
@@ -321,8 +321,7 @@ export class Peer {
 
   private beWaiting(down: Totals): void {
     const connection = this.down?.connection;
-    const waits = this.patience.hear(down.repairsAsked, down.packetsReceived, down.roundTripMs);
-    if (connection !== undefined) wait(connection, waits);
+    if (connection !== undefined) this.patiences.heed(connection, down.lines, down.roundTripMs);
   }
 
   private async totalsOf(direction: Direction): Promise<Totals | null> {

@@ -3,6 +3,7 @@
 /** The fields of all kinds of statistics that are read here; each browser leaves some out. */
 interface StatsEntry {
   type: string;
+  mid?: string;
   bytesReceived?: number;
   bytesSent?: number;
   packetsReceived?: number;
@@ -16,16 +17,23 @@ interface StatsEntry {
   responsesReceived?: number;
 }
 
+/** Of one received line: requests for packets that did not come, packets, freezes. */
+export interface Line {
+  asked: number;
+  received: number;
+  freezes: number;
+}
+
 export interface Totals {
   bytesReceived: number;
   bytesSent: number;
   packetsReceived: number;
   packetsSent: number;
   packetsLost: number;
-  /** Requests for packets that did not come. */
-  repairsAsked: number;
   freezes: number;
   roundTripMs: number;
+  /** Received, by mid. */
+  lines: Map<string, Line>;
 }
 
 export function emptyTotals(): Totals {
@@ -35,9 +43,9 @@ export function emptyTotals(): Totals {
     packetsReceived: 0,
     packetsSent: 0,
     packetsLost: 0,
-    repairsAsked: 0,
     freezes: 0,
     roundTripMs: 0,
+    lines: new Map(),
   };
 }
 
@@ -65,8 +73,8 @@ function add(totals: Totals, entry: StatsEntry): void {
       totals.bytesReceived += entry.bytesReceived ?? 0;
       totals.packetsReceived += entry.packetsReceived ?? 0;
       totals.packetsLost += Math.max(0, entry.packetsLost ?? 0);
-      totals.repairsAsked += entry.nackCount ?? 0;
       totals.freezes += entry.freezeCount ?? 0;
+      totals.lines.set(entry.mid ?? '', lineOf(entry));
       break;
     case 'outbound-rtp':
       totals.bytesSent += entry.bytesSent ?? 0;
@@ -82,4 +90,8 @@ function add(totals: Totals, entry: StatsEntry): void {
       }
       break;
   }
+}
+
+function lineOf(entry: StatsEntry): Line {
+  return { asked: entry.nackCount ?? 0, received: entry.packetsReceived ?? 0, freezes: entry.freezeCount ?? 0 };
 }

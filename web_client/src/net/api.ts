@@ -8,9 +8,12 @@ import type {
   Archive,
   CaseList,
   CaseView,
+  CopiesView,
+  ExportsView,
   HearingDetail,
   HearingList,
   HearingStep,
+  IntegrityView,
   JoinLink,
   JoinRequest,
   JournalPage,
@@ -28,6 +31,7 @@ import type {
   PairedKiosk,
   PairingCode,
   PairRequest,
+  RetentionView,
   RevisionList,
   Seat,
   SeatView,
@@ -58,9 +62,11 @@ export function withQuery(address: string, query: Record<string, string | number
 
 const get = <T>(address: string, token?: string): Promise<T> =>
   request<T>('GET', address, token === undefined ? {} : { token });
-const post = <T>(address: string, body: object = {}): Promise<T> => request<T>('POST', address, { body });
+const post = <T>(address: string, body: object = {}, token?: string): Promise<T> =>
+  request<T>('POST', address, token === undefined ? { body } : { body, token });
 const put = <T>(address: string, body: object): Promise<T> => request<T>('PUT', address, { body });
-const remove = (address: string): Promise<null> => request<null>('DELETE', address);
+const remove = <T = null>(address: string, token?: string): Promise<T> =>
+  request<T>('DELETE', address, token === undefined ? {} : { token });
 
 export const api = {
   server: () => get<ServerInfo>(path`server`),
@@ -116,6 +122,25 @@ export const api = {
   lines: (hearing: string, after_ms: number | undefined, token: string) =>
     get<LineQuality>(withQuery(path`hearings/${hearing}/quality`, { after_ms }), token),
   archive: (hearing: string, token?: string) => get<Archive>(path`hearings/${hearing}/archive`, token),
+  seal: (hearing: string, token?: string) => get<IntegrityView>(path`hearings/${hearing}/seal`, token),
+  askSeal: (hearing: string) => post<IntegrityView>(path`hearings/${hearing}/seal`),
+  askCheck: (hearing: string, token?: string) => post<IntegrityView>(path`hearings/${hearing}/seal/check`, {}, token),
+  copies: (hearing: string, token?: string) => get<CopiesView>(path`hearings/${hearing}/copies`, token),
+  compareCopies: (hearing: string, token?: string) =>
+    post<CopiesView>(path`hearings/${hearing}/copies/reconciliation`, {}, token),
+  retention: (hearing: string) => get<RetentionView>(path`hearings/${hearing}/retention`),
+  setRetention: (hearing: string, retention_class: RetentionView['retention_class']) =>
+    put<RetentionView>(path`hearings/${hearing}/retention`, { retention_class }),
+  placeHold: (hearing: string, reason: string) => post<RetentionView>(path`hearings/${hearing}/holds`, { reason }),
+  liftHold: (hearing: string, hold: string) =>
+    request<RetentionView>('DELETE', path`hearings/${hearing}/holds/${hold}`),
+  approveDeletion: (hearing: string, list_sha256: string) =>
+    post<RetentionView>(path`hearings/${hearing}/retention/approval`, { list_sha256 }),
+  exports: (hearing: string, token?: string) => get<ExportsView>(path`hearings/${hearing}/exports`, token),
+  askExport: (hearing: string, kind: string, token?: string) =>
+    post<ExportsView>(path`hearings/${hearing}/exports/${kind}`, {}, token),
+  removeExport: (hearing: string, kind: string, token?: string) =>
+    remove<ExportsView>(path`hearings/${hearing}/exports/${kind}`, token),
   journal: (hearing: string, after: number, limit: number) =>
     get<JournalPage>(withQuery(path`hearings/${hearing}/journal`, { after, limit })),
 };

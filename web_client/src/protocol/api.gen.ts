@@ -93,11 +93,94 @@ export interface CaseView {
   created_at_ms: number;
 }
 
+/** The newest verification. `findings` speak against the recording; `notices` say what was or was not looked at. */
+export interface CheckView {
+  state: "none" | "queued" | "running" | "done" | "failed";
+  progress: number;
+  finished_at_ms: number | null;
+  files: number;
+  lines: number;
+  findings: FindingView[];
+  notices: FindingView[];
+}
+
+/** `GET /api/hearings/{hearing}/copies`; `POST …/copies/reconciliation` asks for a comparison of every byte. */
+export interface CopiesView {
+  state: "local_only" | "copying" | "verified" | "backed_up" | "failing" | "deleted";
+  stores: StoreCopiesView[];
+  reconciliation: ReconciliationView;
+  deleted_at_ms: number | null;
+}
+
+export interface CopyFindingView {
+  code: "missing" | "differs" | "extra" | "lost" | "unreachable";
+  place: "folder" | "primary" | "backup";
+  path: string;
+  repaired: boolean;
+}
+
+/** `POST /api/hearings/{hearing}/retention/approval`: of this list and of no other. */
+export interface DeletionApproval {
+  list_sha256: string;
+}
+
+/** `GET /api/retention`: recordings whose time is over, with what would be deleted. */
+export interface DeletionList {
+  recordings: RetentionView[];
+}
+
+/** What the retention job would delete, counted over all places; `list_sha256` names exactly this list. */
+export interface DeletionListView {
+  files: number;
+  size_bytes: number;
+  list_sha256: string;
+  listed_at_ms: number;
+}
+
 /** Every refusal over HTTP. */
 export interface ErrorBody {
   code: ErrorCode;
   message: string;
   request_id: string;
+}
+
+export interface ExportFileView {
+  name: string;
+  language: string;
+  size_bytes: number;
+  sha256: string;
+  url: string;
+}
+
+export interface ExportView {
+  kind: "bundle" | "sheet" | "fault_statement";
+  state: "none" | "queued" | "running" | "done" | "failed";
+  progress: number;
+  remaining_s: number | null;
+  error: "font_missing" | "verifier_missing" | "disk_full" | "record_changed" | "other" | null;
+  files: ExportFileView[];
+  made_at_ms: number | null;
+  outdated: boolean;
+}
+
+/** `GET /api/hearings/{hearing}/exports`. A fault statement is among `exports` only where there is something to state. */
+export interface ExportsView {
+  exports: ExportView[];
+  sealed: boolean;
+  faults: number;
+  recorded_bytes: number;
+  may_take: boolean;
+  may_make: boolean;
+}
+
+/** What a verification says, as a sentence in both languages. */
+export interface FindingView {
+  code: string;
+  file: string;
+  line: number | null;
+  field: string | null;
+  sentence_zh: string;
+  sentence_en: string;
 }
 
 /** `GET /api/hearings/{hearing}`; staff. */
@@ -140,6 +223,28 @@ export interface HearingSummary {
   my_participant: string | null;
   present: number;
   expected: number;
+}
+
+/** `POST /api/hearings/{hearing}/holds`. */
+export interface HoldReason {
+  reason: string;
+}
+
+export interface HoldView {
+  hold: string;
+  reason: string;
+  placed_at_ms: number;
+}
+
+/** `GET /api/hearings/{hearing}/seal`. */
+export interface IntegrityView {
+  seals: SealView[];
+  sealing: "none" | "queued" | "running" | "done" | "failed";
+  stamping: "none" | "queued" | "running" | "done" | "failed";
+  check: CheckView;
+  unsealed_rows: number;
+  may_seal: boolean;
+  may_check_copies: boolean;
 }
 
 /** `POST /api/hearings/{hearing}/participants/{participant}/link`: a fresh link; earlier ones of this participant stop working. The token stands in the fragment, which browsers never send to a server; it may be typed in any case, without hyphens. `DELETE` of the same path withdraws the participant's link without a new one. */
@@ -207,6 +312,25 @@ export interface LineQuality {
   measured: MeasuredHistory[];
   own: OwnHistory[];
   last_ms: number;
+}
+
+/** `GET /api/seal/log/growth`: that the log of `size` entries began with its first `earlier` ones (RFC 6962 section 2.1.2). */
+export interface LogGrowth {
+  earlier: number;
+  size: number;
+  proof: string[];
+}
+
+/** `GET /api/seal/log`: the court's log of roots as it stands, signed; public. `signature` is over `head` as canonical JSON. */
+export interface LogHead {
+  head: Record<string, string | number>;
+  signature: string;
+}
+
+/** From which size of the log to which. */
+export interface LogSpan {
+  earlier: number;
+  size: number;
 }
 
 /** `POST /api/login`: sets the session cookie; answered by `StaffMember`. `POST /api/logout` ends the session. */
@@ -306,6 +430,44 @@ export interface PairingCode {
   expires_at_ms: number;
 }
 
+/** Query of a proof; without `revision` the newest sealed version. */
+export interface ProofOfUtterance {
+  revision?: number | null;
+}
+
+/** The newest comparison of the copies with what should be there. */
+export interface ReconciliationView {
+  state: "none" | "queued" | "running" | "done" | "failed";
+  thorough: boolean;
+  progress: number;
+  finished_at_ms: number | null;
+  read_at_ms: number | null;
+  files: number;
+  findings: number;
+  repaired: number;
+  listed: CopyFindingView[];
+}
+
+/** `PUT /api/hearings/{hearing}/retention`. */
+export interface RetentionChoice {
+  retention_class: "permanent" | "long" | "short";
+}
+
+/** `GET /api/hearings/{hearing}/retention`; staff. */
+export interface RetentionView {
+  hearing: string;
+  case_number: string;
+  closed_at_ms: number | null;
+  retention_class: "permanent" | "long" | "short";
+  kept_until_ms: number | null;
+  holds: HoldView[];
+  listing: DeletionListView | null;
+  approved_at_ms: number | null;
+  deleted_at_ms: number | null;
+  may_set: boolean;
+  may_release: boolean;
+}
+
 /** `GET /api/hearings/{hearing}/transcript/{utterance}/revisions`: the recogniser's original first. */
 export interface RevisionList {
   revisions: RevisionView[];
@@ -318,6 +480,27 @@ export interface RevisionView {
   edited_by: string | null;
   edited_by_name: string | null;
   edited_at_ms: number;
+}
+
+export interface SealKey {
+  key: string;
+  public_key: string;
+  current: boolean;
+}
+
+/** `GET /api/seal/keys`: every key this court ever sealed with; public. */
+export interface SealKeyList {
+  keys: SealKey[];
+}
+
+export interface SealView {
+  number: number;
+  root: string;
+  leaves: number;
+  sealed_at_ms: number;
+  key: string;
+  authority: string | null;
+  stamped_at_ms: number | null;
 }
 
 /** A place in a hearing: answer of `POST /api/join`, `POST /api/hearings/{hearing}/seat` (signed-in staff) and `POST /api/kiosk/join`. `session_token` goes into `hello`. */
@@ -387,6 +570,17 @@ export interface StaffMember {
 /** `PUT /api/staff/{staff}/standing`, answered by `StaffMember`; administrators only. Sign-ins and their seats end. */
 export interface StaffStanding {
   disabled: boolean;
+}
+
+/** One store. `stored` files were taken by it and not read back yet. */
+export interface StoreCopiesView {
+  store: "primary" | "backup";
+  waiting: number;
+  stored: number;
+  verified: number;
+  size_bytes: number;
+  trouble: string | null;
+  failing_since_ms: number | null;
 }
 
 /** `GET /api/hearings/{hearing}/transcript?before_ms=&limit=`: newest page first, oldest first inside a page. */

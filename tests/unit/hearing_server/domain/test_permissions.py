@@ -50,6 +50,7 @@ close_gallery      yes         .          on_order     .       .                
 verify_identity    yes         .          yes          yes     .                  .               .            .           .          .             scan        .            .         .              .
 classify_departure decide      .          propose      .       explain            explain         .            .           .          .             local_facts telemetry    view      .              .
 view_lines         yes         yes        yes          .       .                  .               .            .           .          .             .           yes          .         .              .
+check_copies       yes         .          yes          .       .                  .               .            .           .          .             .           yes          .         .              .
 watch              yes         yes        yes          yes     yes                yes             while_called yes         with_party if_public     .           logged       logged    .              .
 export             yes         .          yes          .       own_copy           own_copy        .            .           .          .             .           .            .         .              .
 take_part          yes         yes        yes          yes     yes                yes             yes          yes         yes        yes           yes         yes          yes       yes            .

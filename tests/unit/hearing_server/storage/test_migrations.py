@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy.engine import Connection
 
 from hearing_server.storage.database import MIGRATIONS, Database
-from hearing_server.storage.schema import metadata
+from hearing_server.storage.keeping_schema import metadata
 
 
 def _differences(connection: Connection) -> list[object]:

@@ -243,6 +243,26 @@ def test_an_estimate_of_less_than_half_is_believed_at_once() -> None:
     assert budget.budget_bps < 400_000
 
 
+def test_an_estimate_tells_nothing_of_what_only_just_began() -> None:
+    budget = DownlinkBudget(0)
+    sound(budget, 0, 0.02, 0)
+    budget.take_estimate(350_000, 900_000, 1, 250_000)
+    budget.take_estimate(180_000, 900_000, 1.2, 250_000)
+    assert budget.budget_bps == START_BPS
+    assert budget.suspects(1.2)
+
+
+def test_a_queue_that_swallows_the_soundings_confirms_a_falling_estimate_and_has_to_empty() -> None:
+    budget = DownlinkBudget(0)
+    sound(budget, 0, 0.02, 0)
+    budget.take_estimate(500_000, 500_000, 1)
+    budget.take_estimate(330_000, 500_000, 2)
+    for n in range(5):
+        budget.sent(100 + n, 2.04 + 0.04 * n)
+        budget.look_for_queue(2.04 + 0.04 * n)
+    assert budget.budget_bps < 0.75 * 330_000
+
+
 def test_an_estimate_that_stands_still_below_what_is_sent_is_congestion() -> None:
     budget = DownlinkBudget(0)
     for tenth in range(0, 60, 10):

@@ -118,7 +118,7 @@ async def talk(court: Courtroom, chance: random.Random) -> list[Any]:
             seen.append([as_seen(packet, ssrcs) for packet in packets])
     for source in sources:
         reception = source.reception
-        seen.append((source.accepted, source.octets, source.level_dbov, source.peak_dbov, source.keyframes))
+        seen.append((source.accepted, source.octets, source.level_dbov, source.peak_dbov))
         seen.append((reception.received, reception.highest, reception.lost, reception.next_sequence, leg.unsent))
         seen.append(source.ring[streams[1].sequence % 1024] is not None)
         source.detach(sink)

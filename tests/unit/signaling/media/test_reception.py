@@ -1,9 +1,11 @@
 import random
 
-from signaling.media.reception import GIVE_UP_NS, MAX_MISSING, RETRY_NS, Reception
+from signaling.media.reception import GIVE_UP_NS, LATEST_GIVE_UP_NS, MAX_MISSING, RETRY_NS, Reception
 from signaling.media.rtcp import SenderReport
 
 SECOND = 1_000_000_000
+ROUND_TRIP = 220_000_000
+LOOK = 20_000_000
 
 
 def receive(reception: Reception, *numbers: int, now_ns: int = 0) -> None:
@@ -13,7 +15,7 @@ def receive(reception: Reception, *numbers: int, now_ns: int = 0) -> None:
         if extended > reception.highest:
             reception.advance(extended, now_ns)
         else:
-            reception.missing.pop(extended, None)
+            reception.repaired(extended, now_ns)
         reception.received += 1
 
 
@@ -46,6 +48,55 @@ def test_a_missing_packet_is_asked_for_again_but_not_for_ever() -> None:
         assert due == [11]
     assert GIVE_UP_NS < now_ns <= GIVE_UP_NS + RETRY_NS
     assert reception.missing == {}
+
+
+def asked(reception: Reception, until_ns: int, from_ns: int = 0) -> list[int]:
+    """Milliseconds after the loss of packet 11 at which it is asked for again."""
+    moments = range(from_ns + LOOK, until_ns + 1, LOOK)
+    return [(now_ns - from_ns) // 1_000_000 for now_ns in moments if reception.ask_again(now_ns)[0]]
+
+
+def distant() -> Reception:
+    """A packet of it was lost once before, and came a round trip after it was asked for."""
+    reception = Reception(90_000, 7, 0)
+    receive(reception, 7, 9)
+    receive(reception, 8, now_ns=ROUND_TRIP)
+    receive(reception, 10, 12, now_ns=SECOND)
+    return reception
+
+
+def test_a_request_is_made_twice_and_then_again_when_its_answer_is_due() -> None:
+    assert asked(distant(), SECOND + 300_000_000, SECOND) == [40, 220, 260, 300]
+
+
+def test_a_sender_never_heard_to_repair_is_asked_all_the_time() -> None:
+    reception = Reception(90_000, 10, 0)
+    receive(reception, 10, 12)
+    assert asked(reception, 200_000_000) == [40, 80, 120, 160, 200]
+
+
+def test_a_distant_sender_may_send_again_twice_before_a_new_picture_is_wanted() -> None:
+    reception = distant()
+    asked(reception, SECOND + 3 * ROUND_TRIP, SECOND)
+    assert sorted(reception.missing) == [11]
+    assert reception.ask_again(SECOND + 3 * ROUND_TRIP + 1) == ([], True)
+
+
+def test_the_quickest_repairs_tell_the_round_trip() -> None:
+    reception = Reception(90_000, 0, 0)
+    receive(reception, 0)
+    for n, took_ms in enumerate([230, 470, 220, 480, 240]):
+        lost, then_ns = 2 * n + 1, n * SECOND
+        receive(reception, lost + 1, now_ns=then_ns)
+        receive(reception, lost, now_ns=then_ns + took_ms * 1_000_000)
+    assert 220_000_000 <= reception.round_trip_ns < 250_000_000
+
+
+def test_waiting_ends_however_long_the_way() -> None:
+    reception = Reception(90_000, 10, 0)
+    receive(reception, 10, 12)
+    receive(reception, 11, now_ns=3 * SECOND)
+    assert reception.give_up_ns == LATEST_GIVE_UP_NS
 
 
 def test_a_gap_too_long_to_repair_is_not_asked_for() -> None:

@@ -1,4 +1,5 @@
 import time
+from collections.abc import Callable
 
 from signaling.media import rtcp
 from signaling.media.codec import Codec
@@ -6,13 +7,13 @@ from signaling.media.distribution import SILENCE_DBOV
 from signaling.media.header_extensions import AUDIO_LEVEL
 from signaling.media.reception import Reception
 from signaling.media.sink import SinkPacket
-from signaling.media.source import Source
+from signaling.media.source import LOOK_FOR_MISSING_S, Later, Source
 from signaling.protocol.grants import SourceLabel
 from tests.unit.signaling.media.courtroom import MICROPHONE_SSRC, Collected, Courtroom
 from tests.unit.signaling.media.rtp_peer import opus
 
 
-def camera(asked: list[bytes]) -> Source:
+def camera(asked: list[bytes], later: Later = lambda _seconds, _act: None) -> Source:
     return Source(
         participant="judge",
         connection="up",
@@ -25,6 +26,7 @@ def camera(asked: list[bytes]) -> Source:
         reception=Reception(90_000, 0, 0),
         repairs=True,
         send_feedback=asked.append,
+        later=later,
     )
 
 
@@ -118,3 +120,33 @@ def test_a_picture_too_damaged_to_repair_is_asked_for_anew() -> None:
 
 def test_the_audio_level_extension_is_the_senders_number() -> None:
     assert camera([]).audio_level_extension == 5
+
+
+async def test_missing_packets_are_looked_for_by_a_short_clock_that_stops_when_none_is_missing() -> None:
+    asked: list[bytes] = []
+    clock: list[tuple[float, Callable[[], None]]] = []
+    source = camera(asked, lambda seconds, act: clock.append((seconds, act)))
+    now_ns = time.monotonic_ns()
+    source.place(2, now_ns)
+    source.place(4, now_ns)
+    assert [rtcp.read(each) for each in asked] == [[rtcp.Nack(7, (0, 1))], [rtcp.Nack(7, (3,))]]
+    ((seconds, look),) = clock
+    assert seconds == LOOK_FOR_MISSING_S
+    clock.clear()
+    look()
+    assert len(clock) == 1, "as long as something is missing"
+    for sequence in (0, 1, 3):
+        source.place(sequence, now_ns)
+    clock.pop()[1]()
+    assert clock == []
+
+
+async def test_nothing_is_asked_of_a_source_that_ended() -> None:
+    asked: list[bytes] = []
+    clock: list[Callable[[], None]] = []
+    source = camera(asked, lambda _seconds, act: clock.append(act))
+    source.place(2, time.monotonic_ns())
+    asked.clear()
+    source.end()
+    clock.pop()()
+    assert (asked, clock) == ([], [])

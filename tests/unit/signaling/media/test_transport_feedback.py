@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from signaling.media.hot_path import COMPILED, IN_PYTHON, HotPath
 from signaling.media.transport_feedback import MAX_GAP, TransportFeedback
 
 MS = 1_000_000
@@ -75,9 +76,14 @@ def test_a_late_packet_of_an_earlier_report_is_still_reported() -> None:
     assert decode(packet)[11] is not None
 
 
+@pytest.mark.parametrize(
+    "path", [path for path in (IN_PYTHON, COMPILED) if path is not None], ids=lambda path: path.name
+)
 @pytest.mark.parametrize("first", [100, 65_500])
-def test_the_usual_report_is_what_the_general_one_would_be(first: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    quick, thorough = TransportFeedback(), TransportFeedback()
+def test_the_usual_report_is_what_the_general_one_would_be(
+    first: int, path: HotPath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick, thorough = TransportFeedback(path.in_order), TransportFeedback()
     monkeypatch.setattr(thorough, "_usual", lambda _ssrc: None)
     for report in range(4):
         numbers = [first + report * 20 + n for n in range(20)]

@@ -23,6 +23,7 @@ class Speaker:
             reception=Reception(48_000, 0, 0),
             repairs=False,
             send_feedback=lambda _packet: None,
+            later=lambda _seconds, _act: None,
         )
         self.source.add_outlet(Outlet(7, lambda _packet: None))
 

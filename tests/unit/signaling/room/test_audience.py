@@ -30,6 +30,10 @@ class Silent:
 
     def sink_restored(self, away_ms: int) -> None: ...
 
+    def sink_fell_behind(self) -> None: ...
+
+    def sink_caught_up(self, behind_ms: int) -> None: ...
+
     def sink_overflowed(self, track: OpenTrack, first: int, last: int) -> None: ...
 
 
@@ -61,6 +65,7 @@ class Camera:
             reception=Reception(90_000, 0, 0),
             repairs=False,
             send_feedback=self.asked.append,
+            later=lambda _seconds, _act: None,
             rid=rid,
         )
 
@@ -82,7 +87,7 @@ class Followed:
 
     def tracks(self) -> set[int]:
         """Open ones at the recorder."""
-        return {track for track, feed in self.recorder._tracks.items() if feed.closed is None}
+        return {track for track, feed in self.recorder._backlog._tracks.items() if feed.closed is None}
 
 
 @pytest.fixture
@@ -95,7 +100,7 @@ def followed() -> Followed:
 
 def test_the_recorder_gets_the_best_layer_and_the_transcriber_no_picture(followed: Followed) -> None:
     followed.audience.follow([Camera().publication])
-    assert followed.tracks() == {TRACKS["f"]} and not followed.transcriber._tracks
+    assert followed.tracks() == {TRACKS["f"]} and not followed.transcriber._backlog._tracks
 
 
 def test_a_layer_that_stopped_is_left_at_once_for_the_next(followed: Followed) -> None:

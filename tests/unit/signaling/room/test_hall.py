@@ -131,7 +131,7 @@ async def test_a_consultation_is_never_followed_by_a_sink(court: Court) -> None:
     mouth.send_rtp(opus(1, 7))
     await court.next(TrackPublished)
     await court.hall.recorder.barrier()
-    assert court.hall.recorder.serves("h") and not court.hall.recorder._tracks
+    assert court.hall.recorder.serves("h") and not court.hall.recorder._backlog._tracks
 
 
 async def test_a_killed_recorder_is_back_with_what_it_had_not_finished(court: Court) -> None:

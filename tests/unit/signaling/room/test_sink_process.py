@@ -1,4 +1,5 @@
 import asyncio
+import errno
 import os
 import signal
 import sys
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 import uvloop
 
-from signaling.room import sink_process
+from signaling.room import sink_backlog, sink_process
 from signaling.room.sink_process import SinkProcess
 from signaling.sink_stream.control import CloseTrack, OpenTrack, Start, Stop
 
@@ -23,6 +24,8 @@ class Observed:
         self.lost: list[str] = []
         self.restored: list[int] = []
         self.overflowed: list[tuple[int, int, int]] = []
+        self.behind: list[int | None] = []
+        """None when it fell behind, then for how many milliseconds."""
         self._changed = asyncio.Event()
 
     def sink_said(self, message: dict[str, Any]) -> None:
@@ -39,6 +42,14 @@ class Observed:
 
     def sink_overflowed(self, track: OpenTrack, first: int, last: int) -> None:
         self.overflowed.append((track.track, first, last))
+
+    def sink_fell_behind(self) -> None:
+        self.behind.append(None)
+        self._changed.set()
+
+    def sink_caught_up(self, behind_ms: int) -> None:
+        self.behind.append(behind_ms)
+        self._changed.set()
 
     async def until(self, holds: Callable[[], bool]) -> None:
         async with asyncio.timeout(30):
@@ -64,9 +75,9 @@ def says_ready(message: dict[str, Any]) -> bool:
 
 
 @asynccontextmanager
-async def running(mode: str) -> AsyncIterator[tuple[SinkProcess, Observed]]:
+async def running(mode: str, spill_folder: Path | None = None) -> AsyncIterator[tuple[SinkProcess, Observed]]:
     observed = Observed()
-    sink = SinkProcess("echo", [sys.executable, str(ECHO), mode], says_ready, observed)
+    sink = SinkProcess("echo", [sys.executable, str(ECHO), mode], says_ready, observed, spill_folder)
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(sink.run())
         await sink.wait_ready()
@@ -145,7 +156,7 @@ async def test_finished_packets_are_not_given_again() -> None:
 
 
 async def test_a_stopped_child_costs_bounded_memory_and_the_loss_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sink_process, "KEPT_BYTES_LIMIT", 1_000_000)
+    monkeypatch.setattr(sink_backlog, "KEPT_BYTES_LIMIT", 1_000_000)
     async with running("acknowledge") as (sink, observed):
         sink.open_track(track(7))
         await sink.barrier()
@@ -159,6 +170,70 @@ async def test_a_stopped_child_costs_bounded_memory_and_the_loss_is_reported(mon
         await sink.barrier()
         dropped = {n for _, first, last in observed.overflowed for n in range(first, last + 1)}
         assert set(observed.sequences()) | dropped == set(range(1, 3001))
+
+
+@asynccontextmanager
+async def stopped(sink: SinkProcess) -> AsyncIterator[None]:
+    """The child stands still, and 3,000 packets come."""
+    sink.open_track(track(7))
+    await sink.barrier()
+    assert sink.pid is not None
+    os.kill(sink.pid, signal.SIGSTOP)
+    try:
+        for n in range(1, 3001):
+            sink.packets(7, [(n, n, bytes(1000))])
+            if n % 100 == 0:
+                await asyncio.sleep(0.001)
+        yield
+    finally:
+        os.kill(sink.pid, signal.SIGCONT)
+
+
+async def test_what_memory_has_no_room_for_waits_on_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sink_backlog, "KEPT_BYTES_LIMIT", 1_000_000)
+    async with running("acknowledge", tmp_path) as (sink, observed):
+        async with stopped(sink):
+            assert sink.kept_bytes <= 1_000_000 and sink.spilled_bytes > 1_500_000
+            assert observed.behind == [None]
+        await sink.barrier()
+        assert observed.sequences() == list(range(1, 3001)) and observed.overflowed == []
+        assert len(observed.behind) == 2 and observed.behind[1] is not None
+        assert (sink.kept_bytes, sink.spilled_bytes) == (0, 0)
+    assert os.listdir(tmp_path) == []
+
+
+async def test_what_waits_on_disk_goes_to_the_successor_of_a_killed_child(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sink_backlog, "KEPT_BYTES_LIMIT", 1_000_000)
+    async with running("acknowledge", tmp_path) as (sink, observed):
+        async with stopped(sink):
+            assert sink.pid is not None
+            os.kill(sink.pid, signal.SIGKILL)
+        await observed.until(lambda: bool(observed.restored))
+        await sink.barrier()
+        assert list(dict.fromkeys(observed.sequences())) == list(range(1, 3001)) and observed.overflowed == []
+
+
+@pytest.mark.parametrize("fault", ["full", "too small"])
+async def test_a_disk_that_takes_nothing_costs_what_memory_cannot_hold_and_it_is_told(
+    fault: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr(sink_backlog, "KEPT_BYTES_LIMIT", 1_000_000)
+    if fault == "full":
+        monkeypatch.setattr(os, "pwrite", refuse)
+    else:
+        monkeypatch.setattr(sink_process, "SPILL_BYTES_LIMIT", 500_000)
+    async with running("acknowledge", tmp_path) as (sink, observed):
+        async with stopped(sink):
+            await observed.until(lambda: bool(observed.overflowed))
+        await sink.barrier()
+        dropped = {n for _, first, last in observed.overflowed for n in range(first, last + 1)}
+        assert set(observed.sequences()) | dropped == set(range(1, 3001))
+        assert (sink.kept_bytes, sink.spilled_bytes) == (0, 0)
 
 
 async def test_what_came_in_one_standstill_is_more_than_one_frame() -> None:
