@@ -7,9 +7,11 @@ from hearing_server.court.archive import Reader, admit, reader_actor, reader_sta
 from hearing_server.court.office import Office, new_id
 from hearing_server.domain.errors import WrongState
 from hearing_server.domain.export import ExportKind
+from hearing_server.domain.hearing import Hearing
 from hearing_server.domain.job import JobState
+from hearing_server.domain.participant import Participant
 from hearing_server.domain.permissions import Act
-from hearing_server.domain.record_access import may_export, may_take_copy
+from hearing_server.domain.record_access import may_export, may_take_papers
 from hearing_server.storage import archive, cases, faults, journal, participants, seals
 from hearing_server.storage.database import Transaction
 from hearing_server.storage.jobs import composite_of, newest_error, newest_state, queue
@@ -31,6 +33,7 @@ class ExportsStanding:
     """What the database knows; what was made lies on the shelf."""
 
     work: dict[ExportKind, ExportWork]
+    """Of what they may take."""
     seal: int
     """Number of the newest seal; 0 without one."""
     faults: int
@@ -53,11 +56,11 @@ async def read_exports(office: Office, reader: Reader, hearing_id: str) -> Expor
         rendered = composite.rendered if composite else None
         recorded = sum(each.size_bytes for each in await archive.segments(transaction, hearing_id))
         return ExportsStanding(
-            {kind: await _work(transaction, kind, hearing_id) for kind in ExportKind},
+            {kind: await _work(transaction, kind, hearing_id) for kind in ExportKind if may_take(kind, hearing, *own)},
             sealed[-1].number if sealed else 0,
             len(await faults.of_hearing(transaction, hearing_id)),
             recorded + (rendered.size_bytes if rendered else 0),
-            may_take_copy(hearing, *own),
+            may_take_papers(hearing, *own),
             may_export(hearing, *own),
         )
 
@@ -88,12 +91,22 @@ async def note_removal(office: Office, reader: Reader, hearing_id: str, kind: Ex
         await journal.append(transaction, hearing_id, now_ms, "export_removed", reader_actor(reader), data)
 
 
+def may_take(kind: ExportKind, hearing: Hearing, seat: Participant | None, staff: str | None) -> bool:
+    """Whether they may take one of this kind away."""
+    return (may_export if kind is ExportKind.BUNDLE else may_take_papers)(hearing, seat, staff)
+
+
 async def admit_taking(office: Office, reader: Reader, hearing_id: str) -> str:
-    """The case number, for the name of the copy. Raises ``NotFound``, ``NotPermitted``."""
-    hearing = await admit(office, reader, hearing_id, may_take_copy, Act.EXPORT)
+    """The case number, for the name of the copy; a bundle wants `admit_bundle` besides. Raises ``NotFound``, ``NotPermitted``."""
+    hearing = await admit(office, reader, hearing_id, may_take_papers, Act.EXPORT)
     async with office.database.reading() as transaction:
         case = await cases.by_id(transaction, hearing.case_id)
     return case.case_number if case else ""
+
+
+async def admit_bundle(office: Office, reader: Reader, hearing_id: str) -> None:
+    """Raises ``NotFound``, ``NotPermitted``."""
+    await admit(office, reader, hearing_id, may_export, Act.EXPORT)
 
 
 async def note_taking(office: Office, reader: Reader, hearing_id: str, name: str, sha256: str) -> None:

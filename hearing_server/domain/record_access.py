@@ -37,8 +37,9 @@ def may_export(hearing: Hearing, seat: Participant | None, staff: str | None) ->
     return staff is not None and hearing.created_by == staff
 
 
-def may_take_copy(hearing: Hearing, seat: Participant | None, staff: str | None) -> bool:
-    """Whether they may take a copy away that the court has made: for a party and its counsel their own one (REC 15)."""
+def may_take_papers(hearing: Hearing, seat: Participant | None, staff: str | None) -> bool:
+    """Whether they may take away the papers that the court has made, as a party and its counsel may (REC 15). The bundle stays with
+    those who may export: its journal tells of rooms and people that parties were kept from."""
     if may_export(hearing, seat, staff):
         return True
     own = seat is not None and extent(seat.role, Act.EXPORT) is Extent.OWN_COPY

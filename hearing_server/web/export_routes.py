@@ -56,7 +56,9 @@ async def take_export(call: Call[None]) -> web.StreamResponse:
     """The file; each taking is journalled."""
     hearing, name = call.part("hearing"), call.part("name")
     case_number = await exports.admit_taking(call.office, call.reader, hearing)
-    file = await _find(call, hearing, name)
+    kind, file = await _find(call, hearing, name)
+    if kind is ExportKind.BUNDLE:
+        await exports.admit_bundle(call.office, call.reader, hearing)
     if call.request.method != "HEAD":
         await exports.note_taking(call.office, call.reader, hearing, name, file.sha256)
     files = call.request.app[RECORDING_FILES]
@@ -66,12 +68,12 @@ async def take_export(call: Call[None]) -> web.StreamResponse:
     )
 
 
-async def _find(call: Call[None], hearing: str, name: str) -> ExportedFile:
+async def _find(call: Call[None], hearing: str, name: str) -> tuple[ExportKind, ExportedFile]:
     for kind in ExportKind:
         exported = await asyncio.to_thread(call.request.app[EXPORT_SHELF].exported, hearing, kind)
         for file in exported.files if exported is not None else ():
             if file.name == name:
-                return file
+                return kind, file
     raise NotFound("export")
 
 

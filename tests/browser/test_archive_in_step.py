@@ -10,7 +10,7 @@ from tests.archived_hearing.filing import Plan
 from tests.archived_hearing.scenes import PEOPLE
 from tests.browser.screens import open_browser
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.live]
 
 PIECE_S, REPEATS = 20.0, 30
 SETTLED_MS, WATCHED_MS = 3_000, 4_000

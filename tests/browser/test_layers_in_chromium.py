@@ -12,7 +12,7 @@ from tests.browser.media_room import PATIENCE_MS, Room, join, media_browser, ope
 from tests.browser.narrow_path import NarrowPath
 from tests.integration.whole_server import until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.live]
 
 LARGE = {"participant": "judge", "source": "camera", "width": 960, "height": 540}
 SMALL = {"participant": "judge", "source": "camera", "width": 160, "height": 90}

@@ -14,7 +14,7 @@ from tests.browser.media_room import PATIENCE_MS, Member, Room, join, media_brow
 from tests.browser.whole_court import microphone_file
 from tests.unit.signaling.media.courtroom import Collected
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.live]
 
 SETTLED = 20
 """Packets; before, the encoder learns that it is silent."""

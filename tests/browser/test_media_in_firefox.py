@@ -17,6 +17,7 @@ REACHABLE = [each for each in host_addresses(ipv6=False) if ":" not in each]
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.live,
     pytest.mark.skipif(not INSTALLED or not REACHABLE, reason="firefox-esr is not installed, or there is no network"),
 ]
 

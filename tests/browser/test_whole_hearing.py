@@ -14,7 +14,7 @@ from hearing_server.web.models import UtterancePage
 from signaling.protocol.snapshot import UtteranceView, WordView
 from tests.browser.whole_court import CourtHouse, Tab, court_house, likeness, spoken_lines
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
 
 SPEAKERS = ("presiding_judge", "plaintiff", "defendant")
 LIKE = 0.9

@@ -12,7 +12,7 @@ from tests.browser.screens import assert_accessible, assert_courtroom, picture, 
 from tests.browser.whole_court import PATIENCE_MS, CourtHouse, Tab, court_house
 from tests.integration.whole_server import until
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
 
 SCREEN_FRAMES = """
 async () => {

@@ -19,7 +19,7 @@ from hearing_server.web.models import (
 from tests.browser.screens import assert_accessible, picture
 from tests.browser.whole_court import PATIENCE_MS, Bench, CourtHouse, Tab, court_house
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
 
 BANNER_WITHIN_MS = 2_000
 

@@ -29,7 +29,7 @@ from tests.browser.screens import (
 )
 from tests.browser.whole_court import LINES, PATIENCE_MS, Bench, CourtHouse, Tab, court_house
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(300)]
 
 PICTURE = Picture(width=640, frames_per_s=10)
 CAMERA_S = 4

@@ -118,7 +118,7 @@ async def test_bundle_is_made_taken_in_parts_removed_and_made_again(tmp_path: Pa
         ]
 
 
-async def test_party_takes_an_own_copy_and_has_none_made(tmp_path: Path) -> None:
+async def test_party_takes_papers_but_no_bundle_and_has_none_made(tmp_path: Path) -> None:
     async with closed_court(tmp_path) as here:
         of_party = await party(here, side="plaintiff")
         of_interpreter = await party(here, "interpreter")
@@ -143,6 +143,14 @@ async def test_party_takes_an_own_copy_and_has_none_made(tmp_path: Path) -> None
         assert await visitor.refused("GET", path(here), headers=of_observer) == (403, "not_permitted")
         judges = await visitor.must("POST", path(here, "/bundle"), {}, headers=here.judge)
         assert judges["may_make"] and judges["exports"][0]["state"] == "queued"
+        await work(here)
+        judges = await visitor.must("GET", path(here), headers=here.judge)
+        bundle = here.court.url + judges["exports"][0]["files"][0]["url"]
+        assert (await taken(visitor, bundle, **here.judge))[0] == 200
+        assert (await taken(visitor, bundle, **of_party))[0] == 403
+        assert "bundle" not in {
+            each["kind"] for each in (await visitor.must("GET", path(here), headers=of_party))["exports"]
+        }
 
 
 async def test_fault_statement_is_offered_only_where_there_is_something_to_state(tmp_path: Path) -> None:
