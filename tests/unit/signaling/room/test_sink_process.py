@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -186,7 +186,8 @@ async def stopped(sink: SinkProcess) -> AsyncIterator[None]:
                 await asyncio.sleep(0.001)
         yield
     finally:
-        os.kill(sink.pid, signal.SIGCONT)
+        with suppress(ProcessLookupError):  # a test may have killed it
+            os.kill(sink.pid, signal.SIGCONT)
 
 
 async def test_what_memory_has_no_room_for_waits_on_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
