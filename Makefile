@@ -1,4 +1,4 @@
-# make run · demo · turn · test · lint · bench · bench-media · soak. Everything needed is set up on the way; nothing else has to be installed by hand.
+# make run · demo · turn · test · lint · bench · bench-media · bench-join · bench-record · soak. Everything needed is set up on the way; nothing else has to be installed by hand.
 HOST ?= 127.0.0.1
 PORT ?= 8080
 TLS ?= off
@@ -7,7 +7,7 @@ export HEARING_PORT := $(PORT)
 export HEARING_TLS := $(TLS)
 BIN := .venv/bin
 
-.PHONY: run demo turn test lint unit browser bench bench-media bench-join soak setup setup-test clean
+.PHONY: run demo turn test lint unit browser bench bench-media bench-join bench-record soak setup setup-test clean
 
 run: setup
 	$(BIN)/hearing-server run --sample
@@ -51,6 +51,9 @@ bench-media: setup-test
 
 bench-join: setup-test
 	$(BIN)/python -m benchmarks.join_time $(ARGS)
+
+bench-record: setup-test
+	$(BIN)/python -m benchmarks.recording $(ARGS)
 
 clean:
 	rm -rf .venv web_client/node_modules hearing_server/web/dist build *.egg-info

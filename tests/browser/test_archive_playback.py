@@ -21,7 +21,7 @@ from hearing_server.web.application import CLIENT_DIST
 from tests.browser.screens import SIZES, assert_accessible, assert_layout, open_browser
 from tests.integration.http_court import PASSWORD, HttpCourt, open_office
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.live]
 
 BEGAN_MS = 1_900_000_000_000
 SEGMENT_S = 4
