@@ -10,17 +10,19 @@ from collections.abc import Iterator
 import psutil
 
 SERVER_CORE, OTHER_CORE = 0, 1
+CORES = frozenset(os.sched_getaffinity(0))
+"""Of the machine, as they were before anything here was put on one of them."""
 
 
 def two_cores() -> bool:
-    return {SERVER_CORE, OTHER_CORE} <= os.sched_getaffinity(0)
+    return {SERVER_CORE, OTHER_CORE} <= CORES
 
 
 @contextlib.contextmanager
 def on_core(core: int) -> Iterator[None]:
     """What is started inside runs on ``core``; on a machine of one core, anywhere."""
     before = os.sched_getaffinity(0)
-    if core in before:
+    if core in CORES:
         os.sched_setaffinity(0, {core})
     try:
         yield
