@@ -37,7 +37,7 @@ unit: setup-test
 	$(BIN)/pytest -m "not browser and not soak" -n 2 --dist worksteal  # they mostly wait: for voices to end, for processes to come back
 
 browser: setup-test
-	$(BIN)/pytest -m "browser and not live and not soak" -n 2 --dist loadfile
+	$(BIN)/pytest -m "browser and not live and not soak"
 	$(BIN)/pytest -m "browser and live and not soak"
 
 soak: setup-test
